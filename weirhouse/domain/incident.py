@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An incident: what is happening in the city; opened by a report, gathers others."""
+
+from __future__ import annotations
+
+import msgspec
+
+from weirhouse.domain.lifecycle import IncidentState
+from weirhouse.domain.report import Lane
+
+
+class Term(msgspec.Struct, frozen=True, gc=False):
+    """One reason behind a number: `code` (stable, English), the `value` it adds, `detail` for people."""
+
+    code: str
+    value: float
+    detail: str = ""
+
+
+class Gist(msgspec.Struct, omit_defaults=True, kw_only=True):
+    """What the correlator remembers of an incident beside its row; bounded, whatever its size.
+
+    `sketch` holds at most 128 hashed character n-grams (32 bits each) of the words so far;
+    `reporters`, `sources` at most 64 hashed distinct ones (past that the counts are estimates that never
+    fall); `folds` maps a reporter's hash to the event time of its newest call, for redials, newest 64;
+    `episodes` the newest 64 device episodes standing here (`source|episode` → raised source offset);
+    `assets` at most 16 asset ids; `must`/`cannot` the report ids that people tied or kept apart.
+    """
+
+    sketch: list[int] = msgspec.field(default_factory=list)
+    reporters: list[int] = msgspec.field(default_factory=list)
+    sources: list[int] = msgspec.field(default_factory=list)
+    kinds: list[str] = msgspec.field(default_factory=list)
+    folds: dict[int, float] = msgspec.field(default_factory=dict)
+    episodes: dict[str, int] = msgspec.field(default_factory=dict)
+    assets: list[str] = msgspec.field(default_factory=list)
+    claims: list[str] = msgspec.field(default_factory=list)
+    must: list[str] = msgspec.field(default_factory=list)
+    cannot: list[str] = msgspec.field(default_factory=list)
+    weight: float = 0.0
+    """Sum of location weights (1 / accuracy²) behind the robust place."""
+
+
+class Incident(msgspec.Struct, kw_only=True):
+    """One row of the ledger's `incidents`, the same in memory. Instants: seconds UTC; lengths: metres.
+
+    `rank` orders the queue, highest first, and does not change while nothing happens: it is
+    ``score - rate * opened_at`` (decision 9). `version` rises with every change, `decision_version`
+    only with what people must not miss (state, priority, ownership, assignments), so that a hot
+    incident can still be handled (`If-Match`).
+    """
+
+    id: str
+    zone: str
+    type: str
+    state: IncidentState = IncidentState.NEW
+    priority: int = 5
+    severity: float = 0.0
+    rank: float = 0.0
+    lane: Lane = Lane.ORDINARY
+    lat: float | None = None
+    lon: float | None = None
+    radius_m: float = 0.0
+    address: str = ""
+    opened_by: str = ""
+    opened_at: float = 0.0
+    first_at: float = 0.0
+    last_at: float = 0.0
+    reports: int = 1
+    reporters: int = 1
+    sources: int = 1
+    summary: str = ""
+    reasons: tuple[Term, ...] = ()
+    flags: tuple[str, ...] = ()
+    """Stable codes: `joined_after_close`, `distinct_cry`, `reopened`, `suggested`, `border` …"""
+    owner: str = ""
+    claim_until: float = 0.0
+    merged_into: str = ""
+    closing_code: str = ""
+    closed_at: float = 0.0
+    teams: int = 0
+    """Active assignments."""
+    policy: int = 1
+    exercise: bool = False
+    version: int = 0
+    """0 = not yet in the ledger; the first stored version is 1."""
+    decision_version: int = 0
+    number: int = 0
+    """Speakable number, given by the ledger at the first insert; 0 until then."""
+    gist: Gist = msgspec.field(default_factory=Gist)
+
+
+class Team(msgspec.Struct, kw_only=True):
+    """Front-line people sent together (one row of `teams`)."""
+
+    id: str
+    name_en: str
+    name_zh: str
+    kind: str
+    skills: tuple[str, ...] = ()
+    zone: str = ""
+    state: str = "available"
+    lat: float | None = None
+    lon: float | None = None
+    position_at: float = 0.0
+    exercise: bool = False
+    version: int = 1
+
+
+class Assignment(msgspec.Struct, kw_only=True):
+    """The recorded decision to send a team (one row of `assignments`). Instants: seconds UTC."""
+
+    id: str
+    incident_id: str
+    team_id: str
+    state: str
+    by: str
+    at: float
+    reason: str = ""
+    fence: int = 1
+    version: int = 1
+    history: tuple[tuple[str, float, str], ...] = ()
+    """(state, instant, author) of every step so far."""
