@@ -41,9 +41,7 @@ class TeamTaken(DomainError):
 
     def __init__(self, team_id: str, assignment_id: str, incident_id: str, by: str) -> None:
         self.team_id, self.assignment_id, self.incident_id, self.by = team_id, assignment_id, incident_id, by
-        super().__init__(
-            f"team {team_id} is taken: assignment {assignment_id} on incident {incident_id}, by {by}"
-        )
+        super().__init__(f"team {team_id} is taken: assignment {assignment_id} on incident {incident_id}, by {by}")
 
 
 class ClaimedByOther(DomainError):

@@ -10,9 +10,7 @@ import msgspec
 from weirhouse.domain.report import Lane, Location
 
 
-class Reading(
-    msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False, forbid_unknown_fields=True
-):
+class Reading(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, gc=False, forbid_unknown_fields=True):
     """One raw message of a device or camera, as it stands on `readings.*` (key: source).
 
     `at` seconds since 1970-01-01 UTC by the device's clock; `value` in the unit that the source

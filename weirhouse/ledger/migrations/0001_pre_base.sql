@@ -1,0 +1,303 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- The ledger's first schema. Runs with search_path set to the namespace's schema.
+-- Instants are timestamptz; the code's seconds-UTC floats become timestamptz at the border.
+
+create table meta (
+    key   text primary key,
+    value text not null
+);
+
+-- standing data -----------------------------------------------------------------------------------
+
+create table zones (
+    zone       text primary key,
+    name_en    text not null,
+    name_zh    text not null,
+    rings      jsonb not null default '[]',
+    neighbours text[] not null default '{}',
+    partition  integer not null,
+    -- Raised when the desk opens, splits, reopens or retypes: the correlator compares it (no phantom).
+    membership bigint not null default 1,
+    version    integer not null default 1
+);
+
+create table places (
+    place_id text primary key,
+    name_en  text not null,
+    name_zh  text not null,
+    aliases  text[] not null default '{}',
+    kind     text not null,
+    zone     text not null references zones,
+    lat      double precision not null,
+    lon      double precision not null,
+    radius_m real not null default 50,
+    asset_id text not null default ''
+);
+
+create table sources (
+    source   text primary key,
+    body     jsonb not null,              -- weirhouse.domain.city.Source
+    key_hash bytea,                       -- SHA-256 of the source's key; null = may not use the doors
+    active   boolean not null default true,
+    version  integer not null default 1
+);
+
+create table policies (
+    version    integer primary key,
+    mode       text not null,
+    body       jsonb not null,
+    created_by text not null,
+    created_at timestamptz not null,
+    reason     text not null default ''
+);
+
+-- the doors ---------------------------------------------------------------------------------------
+
+create table inbox (
+    report_id   uuid primary key,
+    source      text not null,
+    key         text not null,
+    body_sha256 bytea not null,
+    lane        text not null check (lane in ('life', 'ordinary')),
+    zone        text not null,
+    event_time  timestamptz not null,
+    received_at timestamptz not null,
+    body        bytea not null,           -- wire Report; what `reseed` produces again
+    via         text not null default 'door' check (via in ('door', 'kafka'))
+) partition by hash (report_id);
+
+create table outbox (
+    id         bigint generated always as identity primary key,
+    topic      text not null,
+    key        text not null,
+    lane       text not null check (lane in ('life', 'ordinary')),
+    value      bytea,
+    headers    jsonb,
+    created_at timestamptz not null
+);
+create index outbox_life on outbox (id) where lane = 'life';
+
+create table subjects (
+    subject    text primary key,          -- keyed pseudonym
+    sealed_key bytea not null,            -- the subject's data key, wrapped by the house key
+    erased_at  timestamptz
+);
+
+create table personal (
+    report_id uuid primary key,
+    subject   text not null,
+    sealed    bytea not null              -- AES-256-GCM with the subject's key: name, number, reporter's place
+);
+
+-- the correlator's rows ----------------------------------------------------------------------------
+
+create table report_ids (
+    report_id uuid primary key
+) partition by hash (report_id);
+
+create table reports (
+    report_id   uuid not null,
+    day         date not null,            -- of received_at, UTC
+    source      text not null,
+    channel     text not null,
+    zone        text not null,
+    lane        text not null,
+    type        text not null,
+    words       text not null,
+    event_time  timestamptz not null,
+    received_at timestamptz not null,
+    lat         double precision,
+    lon         double precision,
+    reporter    text not null default '',
+    body        bytea not null,           -- the whole wire Report or Signal
+    primary key (report_id, day)
+) partition by range (day);
+create table reports_elsewhen partition of reports default;
+
+create table dispositions (
+    report_id   uuid primary key,
+    kind        text not null check (kind in ('opened','joined','folded','moving','deferred','inhibited','set_aside')),
+    incident_id uuid,
+    zone        text not null,
+    score       real not null default 0,
+    terms       jsonb not null default '[]',
+    lane        text not null,
+    decided_at  timestamptz not null,
+    policy      integer not null,
+    repeats     integer not null default 1,
+    own_line    boolean not null default false,   -- shown on its own line (life-safety guard)
+    previous    uuid                              -- the incident it stood in before the last move
+) partition by hash (report_id);
+create index dispositions_incident on dispositions (incident_id);
+create index dispositions_moving on dispositions (zone) where kind = 'moving';
+
+create table incidents (
+    incident_id      uuid primary key,
+    number           bigint generated always as identity unique,
+    zone             text not null,
+    type             text not null,
+    state            text not null,
+    priority         smallint not null check (priority between 1 and 5),
+    severity         real not null,
+    rank             double precision not null,
+    lane             text not null check (lane in ('life', 'ordinary', 'bulk')),
+    lat              double precision,
+    lon              double precision,
+    radius_m         real not null default 0,
+    address          text not null default '',
+    opened_by        uuid not null unique,        -- one report opens at most one incident
+    opened_at        timestamptz not null,
+    first_at         timestamptz not null,
+    last_at          timestamptz not null,
+    reports          integer not null,
+    reporters        integer not null,
+    sources          integer not null,
+    summary          text not null,
+    reasons          jsonb not null default '[]',
+    flags            text[] not null default '{}',
+    owner            text not null default '',
+    claim_until      timestamptz,
+    merged_into      uuid,
+    closing_code     text not null default '',
+    closed_at        timestamptz,
+    teams            integer not null default 0,
+    policy           integer not null,
+    exercise         boolean not null default false,
+    version          bigint not null,
+    decision_version bigint not null,
+    gist             bytea not null,
+    open             boolean generated always as (state not in ('closed', 'merged')) stored
+);
+create index incidents_queue on incidents (rank desc, incident_id) where open;
+create index incidents_zone_queue on incidents (zone, rank desc, incident_id) where open;
+create index incidents_priority_queue on incidents (priority, rank desc, incident_id) where open;
+create index incidents_near on incidents (lat, lon) where open;
+create index incidents_closed on incidents (zone, closed_at) where not open;
+
+create table teams (
+    team_id     text primary key,
+    name_en     text not null,
+    name_zh     text not null,
+    kind        text not null,
+    skills      text[] not null default '{}',
+    zone        text not null default '',
+    state       text not null default 'available',
+    lat         double precision,
+    lon         double precision,
+    position_at timestamptz,
+    exercise    boolean not null default false,
+    version     bigint not null default 1
+);
+
+create table assignments (
+    assignment_id uuid primary key,
+    incident_id   uuid not null references incidents,
+    team_id       text not null references teams,
+    state         text not null,
+    assigned_by   text not null,
+    assigned_at   timestamptz not null,
+    reason        text not null default '',
+    fence         bigint not null default 1,
+    version       bigint not null default 1,
+    history       jsonb not null default '[]'
+);
+-- Never twice: one active assignment a team, whoever asks and whenever.
+create unique index assignments_team_active on assignments (team_id)
+    where state in ('reserved', 'notified', 'accepted', 'en_route', 'on_scene');
+create index assignments_incident on assignments (incident_id);
+
+-- what others see ----------------------------------------------------------------------------------
+
+create table changes (
+    change_id bigint generated always as identity primary key,
+    seq       bigint unique,                  -- given by the sequencer after the commit
+    kind      text not null check (kind in ('incident', 'team', 'assignment', 'zone', 'policy')),
+    entity    text not null,
+    version   bigint not null,
+    zone      text not null,
+    lane      text not null check (lane in ('life', 'ordinary')),
+    at        timestamptz not null,
+    trace     text not null default '',       -- traceparent of one report behind it
+    body      bytea not null                  -- the JSON that the feed sends
+);
+create index changes_unnumbered on changes (change_id) where seq is null;
+
+create table audit (
+    audit_id bigint generated always as identity primary key,
+    seq      bigint unique,
+    at       timestamptz not null,
+    actor    text not null,                   -- a seat, or `correlate`, `clock`, `admin`
+    action   text not null,
+    entity   text not null,
+    entity_id text not null,
+    before   jsonb,
+    after    jsonb,
+    reason   text not null default '',
+    prev     bytea,
+    hash     bytea                            -- chained by the sequencer
+);
+create index audit_unnumbered on audit (audit_id) where seq is null;
+create index audit_entity on audit (entity, entity_id, audit_id);
+
+-- progress and ownership ---------------------------------------------------------------------------
+
+create table input_offsets (
+    cluster_id  text not null,
+    topic       text not null,
+    partition   integer not null,
+    next_offset bigint not null,
+    primary key (cluster_id, topic, partition)
+);
+
+create table owners (
+    partition integer primary key,
+    epoch     bigint not null,
+    worker    text not null,
+    taken_at  timestamptz not null
+);
+
+create table leases (
+    name       text primary key,
+    holder     text not null,
+    epoch      bigint not null,
+    expires_at timestamptz not null
+);
+
+-- people -------------------------------------------------------------------------------------------
+
+create table sign_in_links (
+    token_hash bytea primary key,
+    subject    text not null,
+    roles      text[] not null,
+    zones      text[] not null,               -- empty = all
+    expires_at timestamptz not null,
+    used_at    timestamptz
+);
+
+create table sessions (
+    session_hash bytea primary key,
+    subject      text not null,
+    roles        text[] not null,
+    zones        text[] not null,
+    csrf         text not null,
+    expires_at   timestamptz not null
+);
+
+create table idempotency (
+    actor          text not null,
+    key            text not null,
+    request_sha256 bytea not null,
+    status         integer,                   -- null while in flight
+    answer         jsonb,
+    at             timestamptz not null,
+    primary key (actor, key)
+);
+
+do $$
+begin
+    for i in 0..7 loop
+        execute format('create table inbox_%s partition of inbox for values with (modulus 8, remainder %s)', i, i);
+        execute format('create table report_ids_%s partition of report_ids for values with (modulus 8, remainder %s)', i, i);
+        execute format('create table dispositions_%s partition of dispositions for values with (modulus 8, remainder %s)', i, i);
+    end loop;
+end $$;
