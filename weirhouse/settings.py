@@ -117,6 +117,9 @@ class Settings(BaseSettings):
     otlp_url: str = Field(
         "", title="OTLP address", description="OTLP/HTTP endpoint that traces go to. Empty: none leave the process."
     )
+    trace_ratio: Annotated[float, Field(ge=0, le=1)] = Field(
+        0.01, title="Traces recorded", description="Share of traces that are recorded, decided at the door, 0 to 1."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", title="Log level", description="Least severe log line that is written."
     )
@@ -164,6 +167,9 @@ class Settings(BaseSettings):
     oidc_client_id: str = Field(
         "weirhouse-console", title="Client", description="Client id of the console at the issuer."
     )
+    oidc_client_secret: SecretStr = Field(
+        SecretStr(""), title="Client secret", description="Secret of the client; empty for a public client with PKCE."
+    )
     session_key: SecretStr = Field(
         SecretStr(""),
         title="Session key",
@@ -183,12 +189,22 @@ class Settings(BaseSettings):
     )
     max_depth: Count = Field(16, title="Depth", description="Nesting of a JSON body; more is refused with 400.")
     event_time_max_past: timedelta = Field(
-        timedelta(days=7), title="Oldest event", description="An event time further back than this is refused."
+        timedelta(days=365), title="Oldest event", description="An event time further back than this is refused."
     )
     event_time_max_future: timedelta = Field(
-        timedelta(minutes=5), title="Clock ahead", description="An event time further ahead than this is refused."
+        timedelta(seconds=60), title="Clock ahead", description="An event time further ahead than this is refused."
     )
     database_pool: Count = Field(8, title="Database pool", description="Connections one process keeps to PostgreSQL.")
+    door_transactions: Count = Field(
+        2,
+        title="Door transactions",
+        description="Group commits that one lane of the doors keeps in flight; life-safety has its own connections.",
+    )
+    door_timeout: timedelta = Field(
+        timedelta(seconds=5),
+        title="Door timeout",
+        description="A store that has not made a report safe within this is away (decision 8).",
+    )
 
     # ---- limits in the house
     feed_buffer: Count = Field(
