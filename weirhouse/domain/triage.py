@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bilingual triage of a report's words: type, claims, lane. It raises; it never lowers.
+
+Cheap on purpose (the door runs it before it chooses the lane): one pass of one pattern for each
+script. A word counts unless its own clause denies it ("no one is hurt", "没有人受伤"); doubt ("I don't
+know if anyone is hurt") is no denial.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from weirhouse.domain.lexicon import CLAIM_WORDS, CLAIMS, COMPOSED, VULNERABLE
+from weirhouse.domain.lexicon_types import TYPE_WORDS
+from weirhouse.domain.report import Lane
+from weirhouse.domain.taxonomy import OTHER, TYPES, resolve
+from weirhouse.domain.text import normalise, script
+
+MAX_CHARS: Final = 4000
+"""Characters judged; a longer text is judged by its first and last 2,000."""
+
+_CLAUSE_EN: Final = re.compile(r"[.,;:!?\n()]|\bbut\b|\bhowever\b|\byet\b|\bexcept\b|\bthough\b")
+_CLAUSE_ZH: Final = re.compile(r"[。，；：！？、,.;:!?\s()]|但是?|不过|可是|然而|只是|除了")
+_DENIAL_EN: Final = re.compile(
+    r"\b(?:no|not|nobody|none|never|without|nothing|isn'?t|aren'?t|wasn'?t|weren'?t|don'?t|doesn'?t|didn'?t|cannot"
+    r"|haven'?t|hasn'?t|neither|nor|no ?one|false|fake)\b"
+)
+_DOUBT_EN: Final = re.compile(
+    r"\bif\b|\bwhether\b|\bnot only\b|\bnot sure\b|\bnot just\b|\bno idea\b|\bmight\b|\bmay be\b"
+)
+_DENIAL_ZH: Final = re.compile(
+    r"(?<!有)没有?|(?<!有)没|无(?!法|人应)|未(?!知)|不是|并非|不用|不存在|避免|防止|预防|不会|以免"
+)
+_DOUBT_ZH: Final = re.compile(
+    r"有没有|是否|不知道|不清楚|不确定|是不是|会不会|不仅|不止|不光|没有?人(?:管|来|处理|接|救|理)"
+)
+_WORDS_BACK: Final = 6
+_CHARS_BACK: Final = 8
+
+
+class Triage(msgspec.Struct, frozen=True, kw_only=True):
+    """What the door learned. `type` as resolved or guessed; `claims` sorted codes of `lexicon.CLAIMS`;
+    `priority_hint` 1..5, or 0 when the words say nothing sure; `severity` in [0, 1]."""
+
+    type: str
+    claims: tuple[str, ...]
+    lane: Lane
+    priority_hint: int
+    severity: float
+    language: str
+    claimed_type: str = ""
+
+
+def _entries(table: Sequence[tuple[str, str, str]], column: int) -> list[tuple[str, re.Pattern[str]]]:
+    border = r"\b" if column == 1 else ""
+    return [(row[0], re.compile(f"{border}(?:{row[column]}){border}")) for row in table]
+
+
+_CLAIMS_EN, _CLAIMS_ZH = _entries(CLAIM_WORDS, 1), _entries(CLAIM_WORDS, 2)
+_TYPES_EN, _TYPES_ZH = _entries(TYPE_WORDS, 1), _entries(TYPE_WORDS, 2)
+
+
+def _denied_en(words: str, start: int) -> bool:
+    before = words[max(0, start - 80) : start]
+    clause = _CLAUSE_EN.split(before)[-1]
+    near = " ".join(clause.split()[-_WORDS_BACK:])
+    return _DENIAL_EN.search(near) is not None and _DOUBT_EN.search(near) is None
+
+
+def _denied_zh(words: str, start: int) -> bool:
+    clause = _CLAUSE_ZH.split(words[max(0, start - 2 * _CHARS_BACK) : start])[-1]
+    near = clause[-_CHARS_BACK:]
+    return _DENIAL_ZH.search(near) is not None and _DOUBT_ZH.search(clause) is None
+
+
+def _heard(words: str, entries: Iterable[tuple[str, re.Pattern[str]]], chinese: bool) -> dict[str, int]:
+    denied = _denied_zh if chinese else _denied_en
+    found: dict[str, int] = {}
+    for code, pattern in entries:
+        for hit in pattern.finditer(words):
+            if not denied(words, hit.start()):
+                found[code] = found.get(code, 0) + 1
+                break
+    return found
+
+
+def listen(words: str) -> tuple[set[str], list[str]]:
+    """Return (claims, types in the table's order) that normalised `words` speak of, denials left out."""
+    claims: set[str] = set()
+    types: list[str] = []
+    tongue = script(words)
+    if tongue in ("en", "mixed"):
+        claims.update(_heard(words, _CLAIMS_EN, False))
+        types.extend(_heard(words, _TYPES_EN, False))
+    if tongue in ("zh", "mixed"):
+        claims.update(_heard(words, _CLAIMS_ZH, True))
+        types.extend(_heard(words, _TYPES_ZH, True))
+    if "lift_trapped" in claims:
+        claims.discard("trapped")
+    if "illegal_burning" in types and "fire_people" not in claims and "people_inside" not in claims:
+        claims.discard("fire")
+    heard = claims.union(types)
+    for code, every, some in COMPOSED:
+        if every <= heard and some & heard:
+            claims.add(code)
+    return claims, types
+
+
+def severity_of(claims: Iterable[str]) -> tuple[float, int, str]:
+    """Return (severity, priority or 0, code) of the gravest claim; (0, 0, "") without any."""
+    best = (0.0, 0, "")
+    for code in claims:
+        severity, priority, _ = CLAIMS.get(code, (0.0, 0, ""))
+        if priority and (severity, code) > (best[0], best[2]):
+            best = (severity, priority, code)
+    return best
+
+
+def _guess(claims: set[str], types: list[str]) -> str:
+    grave = severity_of(claims)
+    if grave[1] and grave[1] <= 2:
+        return CLAIMS[grave[2]][2] or OTHER
+    if types:
+        return types[0]
+    return (CLAIMS[grave[2]][2] if grave[1] else "") or OTHER
+
+
+def triage(words: str, claimed_type: str = "", claimed_priority: int = 0, entitled: bool = False) -> Triage:
+    """Judge `words` and the type and priority a source claims.
+
+    `entitled` says whether the source registry lets the source claim life-safety. An entitled claim is
+    never lowered by words. Without the right a claim of danger counts for nothing and the words alone
+    are judged: they may still reach the life-safety lane, for a cry is a cry whoever brings it.
+    """
+    said = normalise(words, MAX_CHARS)
+    claims, types = listen(said)
+    severity, spoken, _ = severity_of(claims)
+    guess = _guess(claims, types)
+    kind = TYPES[resolve(claimed_type)] if claimed_type else TYPES[OTHER]
+    if kind.id == OTHER and claimed_type:
+        label_claims, label_types = listen(normalise(claimed_type, 200))
+        kind = TYPES[_guess(label_claims, label_types)]
+    grave_claim = kind.lane is Lane.LIFE
+    life_words = spoken in (1, 2)
+    if grave_claim and not entitled and not (life_words and guess == kind.id):
+        # Judged by its words only; the claimed type stays on the report as an attribute.
+        kind = TYPES[guess]
+    elif kind.id == OTHER or (life_words and not grave_claim):
+        kind = TYPES[guess]
+    priority = spoken
+    if entitled and 1 <= claimed_priority <= 5:
+        priority = min(priority, claimed_priority) if priority else claimed_priority
+    if entitled and grave_claim:
+        priority = min(priority, kind.priority) if priority else kind.priority
+        severity = max(severity, kind.severity)
+    if not entitled and 3 <= claimed_priority <= 5:
+        priority = min(priority, claimed_priority) if priority else claimed_priority
+    lane = Lane.LIFE if priority in (1, 2) else (Lane.BULK if kind.lane is Lane.BULK else Lane.ORDINARY)
+    return Triage(
+        type=kind.id,
+        claims=tuple(sorted(claims)),
+        lane=lane,
+        priority_hint=priority,
+        severity=severity if lane is Lane.LIFE else max(severity, min(kind.severity, 0.6)),
+        language="zh" if script(said) in ("zh", "mixed") else script(said),
+        claimed_type=claimed_type,
+    )
+
+
+def vulnerability(claims: Iterable[str]) -> float:
+    """Return how vulnerable the people named are, 0..1: one minus the product of what each leaves."""
+    left = 1.0
+    for code in sorted(set(claims)):
+        left *= 1.0 - VULNERABLE.get(code, 0.0)
+    return 1.0 - left
