@@ -35,8 +35,8 @@ def prepare(folder: Path) -> Path:
         probe.unlink()
     except OSError as error:
         raise EmbeddedError(
-            f"The state folder {folder} cannot be written ({error.strerror}); make it writable or set WEIRHOUSE_STATE_DIR"
-            " to a folder of yours."
+            f"The state folder {folder} cannot be written ({error.strerror}); make it writable or set"
+            " WEIRHOUSE_STATE_DIR to a folder of yours."
         ) from error
     return folder
 
@@ -63,8 +63,8 @@ class FolderLock:
             holder = os.read(fd, 32).decode(errors="replace").strip() or "unknown"
             os.close(fd)
             raise EmbeddedError(
-                f"A Weirhouse (process {holder}) already runs from {self._path.parent}; stop it with `weirhouse down` or"
-                " set WEIRHOUSE_STATE_DIR to another folder."
+                f"A Weirhouse (process {holder}) already runs from {self._path.parent}; stop it with `weirhouse down`"
+                " or set WEIRHOUSE_STATE_DIR to another folder."
             ) from error
         os.ftruncate(fd, 0)
         os.write(fd, f"{os.getpid()}\n".encode())

@@ -2,8 +2,8 @@
 """A small process that ends the children of a house whose own process died without doing so.
 
 Run as a script with nothing but the standard library. It reads lines from its standard input, whose other end
-only the house holds: `+ PID SIGNAL` puts a child on the leash, `- PID` lets go of it, `.` ends the watch. End of input without `.`
-means that the house is gone (kill -9, a crash): every child is sent its signal, then SIGKILL after a grace.
+only the house holds: `+ PID SIGNAL` puts a child on the leash, `- PID` lets go of it, `.` ends the watch. End of input
+without `.` means that the house is gone (kill -9, a crash): every child is sent its signal, then SIGKILL after a grace.
 """
 
 from __future__ import annotations
@@ -56,8 +56,8 @@ def main() -> None:
     children: dict[int, int] = {}
     for line in sys.stdin:
         match line.split():
-            case ["+", pid, number]:
-                children[int(pid)] = int(number)
+            case ["+", pid, stop_signal]:
+                children[int(pid)] = int(stop_signal)
             case ["-", pid]:
                 children.pop(int(pid), None)
             case ["."]:

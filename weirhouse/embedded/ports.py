@@ -64,6 +64,6 @@ def claim(what: str, port: int, variable: str) -> None:
     """Refuse, with a sentence, a port that is taken."""
     if not is_free(port):
         raise EmbeddedError(
-            f"Port {port} on {HOST}, wanted for {what}, is taken by another program; stop that program or set {variable}"
-            " to a free port."
+            f"Port {port} on {HOST}, wanted for {what}, is taken by another program; stop that program or set"
+            f" {variable} to a free port."
         )

@@ -18,8 +18,8 @@ from weirhouse.embedded.errors import EmbeddedError, one_line
 Probe = Callable[[], bool]
 """Answers whether a process does its work now; raises nothing."""
 
-# The gate: the shell waits for a line before it becomes the program. The house writes that line once the leash knows the
-# process, so a house killed in between leaves nothing: the gate then reads end of file and goes.
+# The gate: the shell waits for a line before it becomes the program. The house writes that line once the leash knows
+# the process, so a house killed in between leaves nothing: the gate then reads end of file and goes.
 _GATE = ("/bin/sh", "-c", 'read -r go || exit 125; exec "$@" </dev/null', "gate")
 
 _LOG_KEPT_BYTES = 16 * 2**20
@@ -140,8 +140,8 @@ class Process:
                 )
             if time.monotonic() > deadline:
                 raise EmbeddedError(
-                    f"{self.name} did not answer within {self.program.ready_within_s:g} s: {self.last_words()} — its log is"
-                    f" {self.log}."
+                    f"{self.name} did not answer within {self.program.ready_within_s:g} s: {self.last_words()} — its"
+                    f" log is {self.log}."
                 )
             time.sleep(0.02)
 
