@@ -91,6 +91,7 @@ class House:
         self._supervisor = Supervisor(self.folder)
         self._lock = FolderLock(self.folder)
         self._orders = Orders()
+        self._stands = False
         self._services: dict[str, Service] = {}
 
     # ---- beginning and end
@@ -98,20 +99,21 @@ class House:
     def __enter__(self) -> Self:
         prepare(self.folder)
         self._lock.take()
+        self._stands = True
         self._orders.obey()
         try:
             if strays := end_strays(self.folder):
                 self._progress(f"ended {strays} processes that a crashed run left")
             self._start_stores()
         except BaseException:
-            self._end()
+            self.stop()
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end()
+        self.stop()
 
     def _start_stores(self) -> None:
         database = None if self.postgres_url else self._prepare_postgres()
@@ -147,7 +149,11 @@ class House:
         plan = kafka.KafkaPlan(self.folder / "kafka", settings.kafka_port, settings.java, settings.kafka_heap_mb)
         return kafka.prepare(plan, jars)
 
-    def _end(self) -> None:
+    def stop(self) -> None:
+        """End every process this house started, and let go of the folder; harmless when done already."""
+        if not self._stands:
+            return
+        self._stands = False
         with self._orders.ignored():
             with contextlib.suppress(OSError):  # a lost terminal must not keep us from stopping
                 self._progress("stopping")
