@@ -231,6 +231,27 @@ class Settings(BaseSettings):
     slice_max_reports: Count = Field(
         200, title="Slice", description="Reports decided in one transaction at most (about 5 ms of work)."
     )
+    worker_instance: str = Field(
+        "",
+        title="Worker instance",
+        description="Static member id of this worker: a restart takes its partitions back at once. Empty: a new member.",
+        pattern=r"^[A-Za-z0-9._-]{0,200}$",
+    )
+    worker_session: timedelta = Field(
+        timedelta(seconds=10),
+        title="Worker session",
+        description="A worker that Kafka has not heard of for this long loses its partitions to another one.",
+    )
+    worker_stands: timedelta = Field(
+        timedelta(seconds=30),
+        title="Worker stands still",
+        description="Lag without progress for this long fails the worker's liveness.",
+    )
+    closed_kept: timedelta = Field(
+        timedelta(hours=2),
+        title="Closed incidents kept",
+        description="A closed incident stays in the worker's memory this long, so that a late report still finds it.",
+    )
     mode: Literal["normal", "heightened", "emergency"] = Field(
         "normal",
         title="First mode",
