@@ -234,7 +234,7 @@ class Settings(BaseSettings):
     worker_instance: str = Field(
         "",
         title="Worker instance",
-        description="Static member id of this worker: a restart takes its partitions back at once. Empty: a new member.",
+        description="Static member id of this worker: a restart takes its partitions back. Empty: new each time.",
         pattern=r"^[A-Za-z0-9._-]{0,200}$",
     )
     worker_session: timedelta = Field(
