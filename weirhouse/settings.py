@@ -45,22 +45,22 @@ class Settings(BaseSettings):
 
     # ---- where things are
     env: Literal["development", "production"] = Field(
-        "development",
+        default="development",
         title="Environment",
         description="`production` refuses the development issuer, made-up keys and plain cookies.",
     )
     kafka_url: str = Field(
-        "",
+        default="",
         title="Kafka",
         description="Bootstrap servers, `host:port` separated by commas. Empty: an embedded broker is started.",
     )
     postgres_url: SecretStr = Field(
-        SecretStr(""),
+        default=SecretStr(""),
         title="PostgreSQL",
         description="`postgresql://user:password@host:port/database`. Empty: an embedded server is started.",
     )
     namespace: str = Field(
-        "",
+        default="",
         title="Namespace",
         description="Prefix of topics and suffix of the schema, for replays and `--once`. Empty: the live room.",
         pattern=r"^[a-z0-9_]{0,32}$",
@@ -71,189 +71,211 @@ class Settings(BaseSettings):
         description="Data, logs and run state of the one-machine default. Unset: the XDG state folder.",
     )
     partitions: Count = Field(
-        8,
+        default=8,
         title="Partitions",
         description="Partitions of each keyed topic when it is made. Zones stay on theirs: do not change later.",
     )
 
     # ---- embedded services
     java: Path | None = Field(
-        None,
+        default=None,
         title="Java",
         description="A `java` of version 17 or newer for the embedded Kafka. Unset: the bundled one.",
     )
     kafka_heap_mb: Annotated[int, Field(ge=128)] = Field(
-        512, title="Kafka heap", description="Largest heap of the embedded Kafka, in MiB."
+        default=512, title="Kafka heap", description="Largest heap of the embedded Kafka, in MiB."
     )
     kafka_port: Port | None = Field(
-        None, title="Kafka port", description="Port of the embedded Kafka on 127.0.0.1. Unset: a free one, kept."
+        default=None,
+        title="Kafka port",
+        description="Port of the embedded Kafka on 127.0.0.1. Unset: a free one, kept.",
     )
     postgres_port: Port | None = Field(
-        None,
+        default=None,
         title="PostgreSQL port",
         description="Port of the embedded PostgreSQL on 127.0.0.1. Unset: a free one, kept.",
     )
 
     # ---- listeners
-    api_host: str = Field("127.0.0.1", title="API host", description="Address the API listens on.")
-    api_port: Port = Field(8420, title="API port", description="Port of the API and of the console.")
-    api_workers: Count = Field(1, title="API processes", description="Processes of the API that share its port.")
+    api_host: str = Field(default="127.0.0.1", title="API host", description="Address the API listens on.")
+    api_port: Port = Field(default=8420, title="API port", description="Port of the API and of the console.")
+    api_workers: Count = Field(
+        default=1, title="API processes", description="Processes of the API that share its port."
+    )
     public_url: str = Field(
-        "",
+        default="",
         title="Public address",
         description="Address people use for the console, scheme included. Empty: `http://api_host:api_port`.",
     )
     worker_metrics_port: Port = Field(
-        8421, title="Worker metrics port", description="Port of the worker's `/metrics` and health, on 127.0.0.1."
+        default=8421,
+        title="Worker metrics port",
+        description="Port of the worker's `/metrics` and health, on 127.0.0.1.",
     )
     relay_metrics_port: Port = Field(
-        8422, title="Relay metrics port", description="Port of the relay's `/metrics` and health, on 127.0.0.1."
+        default=8422, title="Relay metrics port", description="Port of the relay's `/metrics` and health, on 127.0.0.1."
     )
     metrics_host: str = Field(
-        "127.0.0.1", title="Metrics host", description="Address the worker's and the relay's metrics listen on."
+        default="127.0.0.1", title="Metrics host", description="Address the worker's and the relay's metrics listen on."
     )
 
     # ---- what we see
     otlp_url: str = Field(
-        "", title="OTLP address", description="OTLP/HTTP endpoint that traces go to. Empty: none leave the process."
+        default="",
+        title="OTLP address",
+        description="OTLP/HTTP endpoint that traces go to. Empty: none leave the process.",
     )
     trace_ratio: Annotated[float, Field(ge=0, le=1)] = Field(
-        0.01, title="Traces recorded", description="Share of traces that are recorded, decided at the door, 0 to 1."
+        default=0.01,
+        title="Traces recorded",
+        description="Share of traces that are recorded, decided at the door, 0 to 1.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
-        "INFO", title="Log level", description="Least severe log line that is written."
+        default="INFO", title="Log level", description="Least severe log line that is written."
     )
     language: Literal["en", "zh"] = Field(
-        "en", title="Language", description="Language of the command line and of a console that states no wish."
+        default="en", title="Language", description="Language of the command line and of a console that states no wish."
     )
 
     # ---- keys
     source_key: SecretStr = Field(
-        SecretStr(""),
+        default=SecretStr(""),
         title="Source key",
         description="Secret that the sources' API keys are hashed with (32 bytes or more, base64 or text).",
     )
     pseudonym_key: SecretStr = Field(
-        SecretStr(""),
+        default=SecretStr(""),
         title="Pseudonym key",
         description="Secret of the keyed hash that turns a reporter's token into a pseudonym.",
     )
     sealing_public_key: str = Field(
-        "",
+        default="",
         title="Sealing key, public",
         description="X25519 public key (base64) that personal parts are sealed to while PostgreSQL is away.",
     )
     sealing_private_key: SecretStr = Field(
-        SecretStr(""), title="Sealing key, private", description="Its private half (base64); only the worker has it."
+        default=SecretStr(""),
+        title="Sealing key, private",
+        description="Its private half (base64); only the worker has it.",
     )
     subject_keys_url: SecretStr = Field(
-        SecretStr(""),
+        default=SecretStr(""),
         title="Store of subject keys",
         description="PostgreSQL address of the store of personal keys, backed up apart. Empty: the ledger's own.",
     )
 
     # ---- sign-in
     oidc_issuer: str = Field(
-        "",
+        default="",
         title="OpenID Connect issuer",
         description="Issuer of access tokens. Empty in development: the built-in development issuer.",
     )
-    oidc_audience: str = Field("weirhouse", title="Audience", description="Audience a token must carry.")
+    oidc_audience: str = Field(default="weirhouse", title="Audience", description="Audience a token must carry.")
     oidc_jwks_url: str = Field(
-        "",
+        default="",
         title="Key set address",
         description="JWKS of the issuer. Empty: taken from the issuer's discovery document.",
     )
     oidc_client_id: str = Field(
-        "weirhouse-console", title="Client", description="Client id of the console at the issuer."
+        default="weirhouse-console", title="Client", description="Client id of the console at the issuer."
     )
     oidc_client_secret: SecretStr = Field(
-        SecretStr(""), title="Client secret", description="Secret of the client; empty for a public client with PKCE."
+        default=SecretStr(""),
+        title="Client secret",
+        description="Secret of the client; empty for a public client with PKCE.",
     )
     session_key: SecretStr = Field(
-        SecretStr(""),
+        default=SecretStr(""),
         title="Session key",
         description="Secret that signs session cookies and CSRF tokens (32 bytes or more).",
     )
     session_lifetime: timedelta = Field(
-        timedelta(hours=12), title="Session lifetime", description="A browser session ends after this long (one shift)."
+        default=timedelta(hours=12),
+        title="Session lifetime",
+        description="A browser session ends after this long (one shift).",
     )
 
     # ---- limits at the doors
     max_body_bytes: Count = Field(
-        262_144, title="Largest body", description="Bytes of one report's body; more is refused with 413."
+        default=262_144, title="Largest body", description="Bytes of one report's body; more is refused with 413."
     )
-    batch_max_lines: Count = Field(10_000, title="Batch lines", description="Lines of one NDJSON batch.")
+    batch_max_lines: Count = Field(default=10_000, title="Batch lines", description="Lines of one NDJSON batch.")
     batch_max_bytes: Count = Field(
-        33_554_432, title="Largest batch", description="Bytes of one NDJSON batch; more is refused with 413."
+        default=33_554_432, title="Largest batch", description="Bytes of one NDJSON batch; more is refused with 413."
     )
-    max_depth: Count = Field(16, title="Depth", description="Nesting of a JSON body; more is refused with 400.")
+    max_depth: Count = Field(default=16, title="Depth", description="Nesting of a JSON body; more is refused with 400.")
     event_time_max_past: timedelta = Field(
-        timedelta(days=365), title="Oldest event", description="An event time further back than this is refused."
+        default=timedelta(days=365),
+        title="Oldest event",
+        description="An event time further back than this is refused.",
     )
     event_time_max_future: timedelta = Field(
-        timedelta(seconds=60), title="Clock ahead", description="An event time further ahead than this is refused."
+        default=timedelta(seconds=60),
+        title="Clock ahead",
+        description="An event time further ahead than this is refused.",
     )
-    database_pool: Count = Field(8, title="Database pool", description="Connections one process keeps to PostgreSQL.")
+    database_pool: Count = Field(
+        default=8, title="Database pool", description="Connections one process keeps to PostgreSQL."
+    )
     door_transactions: Count = Field(
-        2,
+        default=2,
         title="Door transactions",
         description="Group commits that one lane of the doors keeps in flight; life-safety has its own connections.",
     )
     door_timeout: timedelta = Field(
-        timedelta(seconds=5),
+        default=timedelta(seconds=5),
         title="Door timeout",
         description="A store that has not made a report safe within this is away (decision 8).",
     )
 
     # ---- limits in the house
     feed_buffer: Count = Field(
-        2_000,
+        default=2_000,
         title="Feed buffer",
         description="Events kept for one slow subscriber before it must take a new snapshot.",
     )
     feed_tick: timedelta = Field(
-        timedelta(milliseconds=250),
+        default=timedelta(milliseconds=250),
         title="Feed tick",
         description="Changes other than P1 are sent together this often.",
     )
     feed_heartbeat: timedelta = Field(
-        timedelta(seconds=10), title="Heartbeat", description="A silent feed sends a comment this often."
+        default=timedelta(seconds=10), title="Heartbeat", description="A silent feed sends a comment this often."
     )
     dead_letter_limit: Count = Field(
-        1_000,
+        default=1_000,
         title="Dead-letter limit",
         description="Dead letters of one worker within the window, after which it stops: a bad release, not bad input.",
     )
     dead_letter_window: timedelta = Field(
-        timedelta(minutes=10), title="Dead-letter window", description="Window of the dead-letter limit."
+        default=timedelta(minutes=10), title="Dead-letter window", description="Window of the dead-letter limit."
     )
     slice_max_reports: Count = Field(
-        200, title="Slice", description="Reports decided in one transaction at most (about 5 ms of work)."
+        default=200, title="Slice", description="Reports decided in one transaction at most (about 5 ms of work)."
     )
     worker_instance: str = Field(
-        "",
+        default="",
         title="Worker instance",
         description="Static member id of this worker: a restart takes its partitions back. Empty: new each time.",
         pattern=r"^[A-Za-z0-9._-]{0,200}$",
     )
     worker_session: timedelta = Field(
-        timedelta(seconds=10),
+        default=timedelta(seconds=10),
         title="Worker session",
         description="A worker that Kafka has not heard of for this long loses its partitions to another one.",
     )
     worker_stands: timedelta = Field(
-        timedelta(seconds=30),
+        default=timedelta(seconds=30),
         title="Worker stands still",
         description="Lag without progress for this long fails the worker's liveness.",
     )
     closed_kept: timedelta = Field(
-        timedelta(hours=2),
+        default=timedelta(hours=2),
         title="Closed incidents kept",
         description="A closed incident stays in the worker's memory this long, so that a late report still finds it.",
     )
     mode: Literal["normal", "heightened", "emergency"] = Field(
-        "normal",
+        default="normal",
         title="First mode",
         description="Mode a new ledger begins in; afterwards the ledger's own word counts.",
     )
