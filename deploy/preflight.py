@@ -52,8 +52,8 @@ def modules_problem(missing: list[str]) -> str | None:
     if not missing:
         return None
     return (
-        f"Python lacks {' and '.join(missing)}: on Debian and Ubuntu `apt-get install python3-venv python3-pip`, elsewhere"
-        " install a complete Python."
+        f"Python lacks {' and '.join(missing)}: on Debian and Ubuntu `apt-get install python3-venv python3-pip`,"
+        " elsewhere install a complete Python."
     )
 
 
@@ -62,8 +62,8 @@ def platform_problem(system: str, machine: str) -> str | None:
     if machine in ARCHITECTURES.get(system, ()):
         return None
     return (
-        f"{system or 'this system'} on {machine or 'this processor'} has no ready-made Java, Node and PostgreSQL: use Linux"
-        " (x86_64, aarch64) or macOS."
+        f"{system or 'this system'} on {machine or 'this processor'} has no ready-made Java, Node and PostgreSQL: use"
+        " Linux (x86_64, aarch64) or macOS."
     )
 
 
@@ -121,7 +121,7 @@ def problems(root: str) -> list[str]:
     """Every sentence that stands between this machine and `make setup`."""
     name, version = platform.libc_ver()
     found = [
-        version_problem(sys.version_info),
+        version_problem(sys.version_info[:2]),
         modules_problem(missing_modules()),
         platform_problem(platform.system(), platform.machine()),
         libc_problem(platform.system(), name, version),
@@ -145,7 +145,8 @@ def main() -> int:
         sys.stderr.write(f"preflight: {sentence}\n")
     if not found and not ready:
         sys.stdout.write(
-            f"preflight: nothing is missing. To come, once: about {DOWNLOAD_MB} MB of downloads, {INSTALLED_MB} MB on disk.\n"
+            f"preflight: nothing is missing. To come, once: about {DOWNLOAD_MB} MB of downloads,"
+            f" {INSTALLED_MB} MB on disk.\n"
         )
     return 1 if found else 0
 
