@@ -63,6 +63,18 @@ class Decided(msgspec.Struct, kw_only=True):
     audit: tuple[AuditEntry, ...] = ()
 
 
+class Again(msgspec.Struct, frozen=True, kw_only=True):
+    """A device's episode that already counts speaks again: no new report, `repeats` one more.
+
+    `incident` is the row after it when the signal changed something (cleared, worse), else None.
+    """
+
+    report_id: str
+    incident_id: str
+    incident: Incident | None = None
+    audit: tuple[AuditEntry, ...] = ()
+
+
 class Candidates(Protocol):
     """What a decision may look at: the open (and lately closed) incidents of the report's partition."""
 
@@ -72,6 +84,10 @@ class Candidates(Protocol):
 
     def get(self, incident_id: str) -> Incident | None:
         """Return the incident, merges followed to the root, or None when memory does not know it."""
+        ...
+
+    def standing(self, source: str, episode: str) -> Incident | None:
+        """Return the incident in which the device's episode stands (or stood), or None."""
         ...
 
     def across(self, report: Report) -> Iterable[tuple[str, Incident]]:

@@ -39,6 +39,8 @@ class Gist(msgspec.Struct, omit_defaults=True, kw_only=True):
     cannot: list[str] = msgspec.field(default_factory=list)
     weight: float = 0.0
     """Sum of location weights (1 / accuracy²) behind the robust place."""
+    home: tuple[float, float] | None = None
+    """(lat, lon) of the first report with a place: the robust place never drifts far from it."""
 
 
 class Incident(msgspec.Struct, kw_only=True):

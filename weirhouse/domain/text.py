@@ -96,11 +96,16 @@ def grams(normalised: str) -> set[int]:
     return found
 
 
-def sketch(words: str) -> list[int]:
+def sketch(words: str) -> tuple[int, ...]:
     """Return the sketch of `words`: at most 128 hashes, ascending."""
+    return _sketch(bounded(words, 2 * MAX_CHARS)) if words else ()
+
+
+@lru_cache(maxsize=256)
+def _sketch(words: str) -> tuple[int, ...]:
     found = sorted(grams(normalise(words)))
     del found[SKETCH_SIZE:]
-    return found
+    return tuple(found)
 
 
 def merge_sketches(one: Sequence[int], two: Sequence[int]) -> list[int]:
@@ -130,6 +135,7 @@ def similarity(one: Sequence[int], two: Sequence[int], one_set: Collection[int] 
     return min(1.0, shared / math.sqrt(n_one * n_two))
 
 
+@lru_cache(maxsize=65536)
 def house_numbers(address: str) -> frozenset[str]:
     """Return the house numbers named in an address of either language (`12 Elm St`, `幸福路12号`)."""
     if not address:

@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The open incidents of a partition, found by place, asset, reporter, episode and rare words.
+
+A cache: the ledger decides. One integer key for a grid cell of one type, so that a look-up is a dozen
+dictionary gets. `overlay()` is a child that can be thrown away (a slice decided ahead) or merged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final, TypeVar
+
+from weirhouse.domain.correlate import reach_m
+from weirhouse.domain.geo import MAX_ACCURACY_M, key_of, keys_around
+from weirhouse.domain.geo import cell as cell_of
+from weirhouse.domain.incident import Incident
+from weirhouse.domain.lifecycle import IncidentState
+from weirhouse.domain.report import Report
+from weirhouse.domain.taxonomy import RELATIONS, TYPES, kind_of
+from weirhouse.domain.text import sketch, token_hash
+
+MAX_CANDIDATES: Final = 200
+PER_CELL: Final = 64
+"""Newest incidents of one type looked at in one cell; more in one place is one happening or a fault."""
+RARE: Final = 8
+"""A placeless incident is filed under its smallest hashes: texts half alike share one of 8 with 99 %."""
+PER_GRAM: Final = 32
+MERGE_HOPS: Final = 16
+
+K = TypeVar("K")
+
+_CELL_M: Final = {kind.id: reach_m(kind) for kind in TYPES.values()}
+_LAYER: Final = {kind.id: kind.index for kind in TYPES.values()}
+
+
+class IncidentIndex:
+    """Implements `weirhouse.domain.decision.Candidates` over incidents put into it."""
+
+    def __init__(self, parent: IncidentIndex | None = None) -> None:
+        self.parent = parent
+        self.by_id: dict[str, Incident] = {}
+        self.filed: dict[str, int] = {}
+        self.cells: dict[int, list[str]] = {}
+        self.used: dict[str, int] = {}
+        self.grams: dict[int, list[str]] = {}
+        self.assets: dict[str, list[str]] = {}
+        self.reporters: dict[int, str] = {}
+        self.episodes: dict[str, str] = {}
+        self.closed: dict[str, float] = {}
+        self.outlines: dict[str, tuple[str, Incident]] = {}
+        self.outline_cells: dict[int, list[str]] = {}
+
+    # the memory's side ------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self.by_id)
+
+    def __iter__(self) -> Iterator[Incident]:
+        return iter(self.by_id.values())
+
+    def put(self, incident: Incident) -> None:
+        """Add the incident or replace the older object of the same id."""
+        name = incident.id
+        old = self.by_id.get(name)
+        self.by_id[name] = incident
+        key = 0 if incident.state is IncidentState.MERGED else _key(incident)
+        filed = self.filed.get(name)
+        reworded = key == 0 and old is not None and old.gist.sketch[:RARE] != incident.gist.sketch[:RARE]
+        if filed != key or reworded:
+            if filed is not None:
+                self._unfile(name, filed, old)
+            self.filed[name] = key
+            if key:
+                self.cells.setdefault(key, []).append(name)
+                kind = kind_of(incident.type).id
+                self.used[kind] = self.used.get(kind, 0) + 1
+            elif incident.state is not IncidentState.MERGED:
+                for gram in incident.gist.sketch[:RARE]:
+                    _push(self.grams, gram, name)
+        if incident.state is IncidentState.CLOSED:
+            self.closed[name] = incident.closed_at
+        elif self.closed:
+            self.closed.pop(name, None)
+        gist = incident.gist
+        if old is None or old.gist is not gist:
+            for asset in gist.assets:
+                _push(self.assets, asset, name)
+            self.reporters.update(dict.fromkeys(gist.folds, name))
+            self.episodes.update(dict.fromkeys(gist.episodes, name))
+
+    def drop(self, incident_id: str) -> None:
+        """Forget the incident."""
+        incident = self.by_id.pop(incident_id, None)
+        if incident is None:
+            return
+        self._unfile(incident_id, self.filed.pop(incident_id), incident)
+        self.closed.pop(incident_id, None)
+        for asset in incident.gist.assets:
+            _pull(self.assets, asset, incident_id)
+        for reporter in incident.gist.folds:
+            if self.reporters.get(reporter) == incident_id:
+                del self.reporters[reporter]
+        for episode in incident.gist.episodes:
+            if self.episodes.get(episode) == incident_id:
+                del self.episodes[episode]
+
+    def expire(self, now: float) -> int:
+        """Forget closed incidents past their type's reopen window; return how many."""
+        gone = [i for i, at in self.closed.items() if now - at > kind_of(self.by_id[i].type).reopen_s]
+        for incident_id in gone:
+            self.drop(incident_id)
+        return len(gone)
+
+    def put_outline(self, home: str, outline: Incident) -> None:
+        """Keep a neighbour zone's border incident for `across`."""
+        self.drop_outline(outline.id)
+        self.outlines[outline.id] = (home, outline)
+        self.outline_cells.setdefault(_key(outline), []).append(outline.id)
+
+    def drop_outline(self, incident_id: str) -> None:
+        """Forget a neighbour's outline (closed there, or merged)."""
+        known = self.outlines.pop(incident_id, None)
+        if known is not None:
+            _pull(self.outline_cells, _key(known[1]), incident_id)
+
+    def overlay(self) -> IncidentIndex:
+        """Return a child that sees everything here and keeps what is put into it to itself."""
+        return IncidentIndex(self)
+
+    def merge(self) -> None:
+        """Put what this overlay holds into its parent (the slice is durable)."""
+        if self.parent is not None:
+            for incident in self.by_id.values():
+                self.parent.put(incident)
+
+    # what a decision sees ---------------------------------------------------------------------------
+
+    def near(self, report: Report) -> list[Incident]:
+        """Return at most 200 incidents that could be meant: same asset, same reporter, then by place."""
+        found: dict[str, Incident] = {}
+        for name in self._names(report):
+            if name not in found:
+                incident = self._raw(name)
+                if incident is not None and incident.state is not IncidentState.MERGED:
+                    found[name] = incident
+                    if len(found) >= MAX_CANDIDATES:
+                        break
+        return list(found.values())
+
+    def get(self, incident_id: str) -> Incident | None:
+        """Return the incident, merges followed to the root; None when unknown here."""
+        incident = self._raw(incident_id)
+        for _ in range(MERGE_HOPS):
+            if incident is None or not incident.merged_into:
+                return incident
+            incident = self._raw(incident.merged_into)
+        return None
+
+    def standing(self, source: str, episode: str) -> Incident | None:
+        """Return the incident in which the device's episode stands or stood."""
+        key = f"{source}|{episode}"
+        index: IncidentIndex | None = self
+        while index is not None:
+            name = index.episodes.get(key)
+            if name is not None:
+                return self.get(name)
+            index = index.parent
+        return None
+
+    def across(self, report: Report) -> Iterable[tuple[str, Incident]]:
+        """Return neighbours' outlines near the report; all placeless-capable ones for a placeless report."""
+        index = self
+        while index.parent is not None:
+            index = index.parent
+        if not index.outlines:
+            return []
+        point = _point(report)
+        if point is None:
+            return list(index.outlines.values())[-MAX_CANDIDATES:]
+        names = _around(index.outline_cells, None, kind_of(report.type).id, point)
+        return [index.outlines[name] for name in names][:MAX_CANDIDATES]
+
+    def _raw(self, name: str) -> Incident | None:
+        index: IncidentIndex | None = self
+        while index is not None:
+            incident = index.by_id.get(name)
+            if incident is not None:
+                return incident
+            index = index.parent
+        return None
+
+    def _names(self, report: Report) -> Iterator[str]:
+        where = report.location
+        reporter = token_hash(report.reporter) if report.reporter else 0
+        rare = sketch(report.words)[: 2 * RARE] if report.words else ()
+        point = _point(report)
+        kind = kind_of(report.type).id
+        index: IncidentIndex | None = self
+        while index is not None:
+            if where.asset_id:
+                yield from index.assets.get(where.asset_id, ())
+            if reporter:
+                name = index.reporters.get(reporter)
+                if name is not None:
+                    yield name
+            if point is not None:
+                yield from _around(index.cells, index.used, kind, point)
+            if index.grams:
+                for gram in rare:
+                    yield from index.grams.get(gram, ())
+            index = index.parent
+
+    def _unfile(self, name: str, key: int, incident: Incident | None) -> None:
+        if key:
+            _pull(self.cells, key, name)
+            if incident is not None:
+                self.used[kind_of(incident.type).id] -= 1
+        elif incident is not None:
+            for gram in incident.gist.sketch[:RARE]:
+                _pull(self.grams, gram, name)
+
+
+def _key(incident: Incident) -> int:
+    if incident.lat is None or incident.lon is None:
+        return 0
+    kind = incident.type if incident.type in _LAYER else kind_of(incident.type).id
+    row, col = cell_of(incident.lat, incident.lon, _CELL_M[kind])
+    return key_of(row, col, _LAYER[kind] + 1)
+
+
+def _point(report: Report) -> tuple[float, float, float] | None:
+    where = report.location
+    if where.point is None or where.default or where.point.accuracy_m > MAX_ACCURACY_M:
+        return None
+    return where.point.lat, where.point.lon, where.point.accuracy_m
+
+
+def _around(
+    cells: dict[int, list[str]], used: dict[str, int] | None, kind: str, point: tuple[float, float, float]
+) -> Iterator[str]:
+    lat, lon, accuracy_m = point
+    for other in RELATIONS[kind]:
+        if used is None or used.get(other):
+            size_m = _CELL_M[other]
+            for key in keys_around(lat, lon, size_m, _LAYER[other] + 1, 1 if accuracy_m <= size_m else 2):
+                names = cells.get(key)
+                if names is not None:
+                    yield from names if len(names) <= PER_CELL else names[-PER_CELL:]
+
+
+def _push(table: dict[K, list[str]], key: K, name: str) -> None:
+    names = table.setdefault(key, [])
+    if name not in names:
+        names.append(name)
+        if len(names) > PER_GRAM:
+            del names[0]
+
+
+def _pull(table: dict[K, list[str]], key: K, name: str) -> None:
+    names = table.get(key)
+    if names is not None and name in names:
+        names.remove(name)
+        if not names:
+            del table[key]

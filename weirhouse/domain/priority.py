@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How bad it is and who comes first, with the reasons.
+
+Every part is a maximum, a union or a count, so a report that joins can only raise an incident, and the
+order in which reports arrive does not matter. The rank is a key that stands still while nothing
+happens: ``rank = score - rate * opened_at``; higher goes first, ties by id. Two incidents' ranks
+differ by their scores plus what the longer wait is worth, at every instant the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from typing import Final
+
+from weirhouse.domain.incident import Incident, Term
+from weirhouse.domain.policy import Policy
+from weirhouse.domain.probe import Probe
+from weirhouse.domain.report import Report
+from weirhouse.domain.taxonomy import TYPES, kind_of
+from weirhouse.domain.triage import severity_of, vulnerability
+
+CROWD: Final = 64
+"""Distinct reporters beyond this add nothing: a crowd is a crowd, and so is a brigade."""
+
+
+def corroboration(reporters: int, sorts: int) -> float:
+    """Return 0..1: logarithmic in distinct reporters (at most half the scale), the other half for
+    independent sorts of source (person, sensor, camera, field, partner), which nobody can brigade."""
+    crowd = math.log(max(1, min(reporters, CROWD))) / math.log(CROWD)
+    kinds = math.log(max(1, min(sorts, 4))) / math.log(4.0)
+    return 0.5 * crowd + 0.5 * kinds
+
+
+def grade(probe: Probe) -> tuple[int, float]:
+    """Return (priority 1..5, severity 0..1) of one report by itself."""
+    kind = probe.kind
+    severity, spoken, _ = severity_of(probe.claims) if probe.claims else (0.0, 0, "")
+    priority = kind.priority
+    hint = probe.report.priority_hint
+    if spoken:
+        priority = min(priority, spoken)
+    if 1 <= hint <= 5:
+        priority = min(priority, hint)
+    if probe.life:
+        priority = min(priority, 2)
+    return priority, max(severity, kind.severity)
+
+
+def priority_of(
+    type_id: str,
+    claims: Collection[str],
+    floor: tuple[int, float],
+    reporters: int,
+    sorts: int,
+    opened_at: float,
+    policy: Policy,
+) -> tuple[int, float, float, tuple[Term, ...]]:
+    """Return (priority, severity, rank, reasons) of an incident.
+
+    `floor` is the (priority, severity) that its reports have reached so far: neither gets milder.
+    """
+    kind = TYPES.get(type_id) or kind_of(type_id)
+    said, spoken, code = severity_of(claims) if claims else (0.0, 0, "")
+    severity = max(kind.severity, said, floor[1])
+    priority = min(kind.priority, floor[0])
+    if spoken:
+        priority = min(priority, spoken)
+    ranking = policy.ranking
+    points = ranking.points[priority - 1]
+    reasons = [Term("priority", points, f"P{priority}"), Term("severity", ranking.severity * severity, code or kind.id)]
+    score = points + ranking.severity * severity
+    weak = vulnerability(claims) if claims else 0.0
+    if weak:
+        score += ranking.vulnerable * weak
+        reasons.append(Term("vulnerable", ranking.vulnerable * weak))
+    told = corroboration(reporters, sorts)
+    if told:
+        score += ranking.corroboration * told
+        reasons.append(Term("corroboration", ranking.corroboration * told, f"{reporters} reporters, {sorts} sorts"))
+    return priority, severity, score - ranking.rate_per_s * opened_at, tuple(reasons)
+
+
+def first_priority(report: Report, life_priority: int = 2) -> int:
+    """Return the priority a report would open with, 1..5."""
+    return grade(Probe(report, life_priority))[0]
+
+
+def queue_key(incident: Incident) -> tuple[float, str]:
+    """Return the sort key of the queue: highest rank first, ties by id; total and stable."""
+    return (-incident.rank, incident.id)
