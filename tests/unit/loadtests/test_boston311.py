@@ -14,10 +14,27 @@ import pytest
 from loadtests.datasets import boston311
 from weirhouse.domain.city import City
 
-HEAD = (
-    "case_id,opened_at,target_at,source,subject,reason,type,title,department,queue,address,neighborhood,ward,"
-    "police_district,fire_district,lat,lon,submitted_photo,placeholder_latlon"
-).split(",")
+HEAD = [
+    "case_id",
+    "opened_at",
+    "target_at",
+    "source",
+    "subject",
+    "reason",
+    "type",
+    "title",
+    "department",
+    "queue",
+    "address",
+    "neighborhood",
+    "ward",
+    "police_district",
+    "fire_district",
+    "lat",
+    "lon",
+    "submitted_photo",
+    "placeholder_latlon",
+]
 
 
 def _row(case: str, opened: str, source: str, lat: str, lon: str, placeholder: str = "0") -> dict[str, str]:
