@@ -110,7 +110,12 @@ class IncidentWrite(msgspec.Struct, frozen=True):
 
 
 class SlicePlan(msgspec.Struct, kw_only=True):
-    """One transaction of the correlator, decided under the assumption that every report is new."""
+    """One transaction of the correlator, decided under the assumption that every report is new.
+
+    Every incident stands in `incidents` at most once, with its last state. The ledger sets the stored version to
+    `expected` + 1, numbers what opens, writes `decided[].audit` too (an entry that also stands in `audit` once), and
+    tells feed and topic `incidents` by itself; `outbox` is for crossings and the like, with full topic names.
+    """
 
     cluster_id: str
     partition: int
@@ -123,6 +128,8 @@ class SlicePlan(msgspec.Struct, kw_only=True):
     """Known report ids seen again (a device's episode refreshed): add to `dispositions.repeats`."""
     inbox: list[tuple[Report, bytes]] = msgspec.field(default_factory=list)
     """Reports that came past the ledger (Kafka only) with their wire bytes: into the inbox now."""
+    sealed: dict[str, bytes] = msgspec.field(default_factory=dict)
+    """Their personal parts by report id, sealed to the house's public key (header `wh-sealed`)."""
     incidents: list[IncidentWrite] = msgspec.field(default_factory=list)
     memberships: dict[str, int] = msgspec.field(default_factory=dict)
     audit: list[AuditEntry] = msgspec.field(default_factory=list)

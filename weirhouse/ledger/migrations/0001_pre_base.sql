@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- The ledger's first schema. Runs with search_path set to the namespace's schema.
 -- Instants are timestamptz; the code's seconds-UTC floats become timestamptz at the border.
+-- Reasons for the shape: docs/decisions/0004-ledger.md.
 
 create table meta (
     key   text primary key,
@@ -72,106 +73,102 @@ create table outbox (
     key        text not null,
     lane       text not null check (lane in ('life', 'ordinary')),
     value      bytea,
-    headers    jsonb,
+    trace      text not null default '',
     created_at timestamptz not null
 );
 create index outbox_life on outbox (id) where lane = 'life';
+-- Earlier ordinary rows of a key that life-safety takes ahead; reports never mix lanes in a topic.
+create index outbox_mixed on outbox (topic, key, id) where lane = 'ordinary' and topic not like '%reports.ordinary';
 
+-- Two doors may mint a key for one new subject at the same moment: both stand, each with its own id.
 create table subjects (
-    subject    text primary key,          -- keyed pseudonym
+    subject    text not null,             -- keyed pseudonym
+    key_id     bytea not null,            -- first 8 bytes of SHA-256(sealed_key)
     sealed_key bytea not null,            -- the subject's data key, wrapped by the house key
-    erased_at  timestamptz
+    made_at    timestamptz not null default now(),
+    primary key (subject, key_id)
 );
 
 create table personal (
     report_id uuid primary key,
     subject   text not null,
+    key_id    bytea not null,             -- empty: sealed to the house's public key (it came past the ledger)
     sealed    bytea not null              -- AES-256-GCM with the subject's key: name, number, reporter's place
 );
+create index personal_subject on personal (subject);
 
 -- the correlator's rows ----------------------------------------------------------------------------
 
-create table report_ids (
-    report_id uuid primary key
-) partition by hash (report_id);
-
+-- Every decided report by day, as it came. `body` is the wire Report; the columns are for people with SQL.
 create table reports (
     report_id   uuid not null,
     day         date not null,            -- of received_at, UTC
     source      text not null,
-    channel     text not null,
     zone        text not null,
     lane        text not null,
     type        text not null,
-    words       text not null,
     event_time  timestamptz not null,
-    received_at timestamptz not null,
-    lat         double precision,
-    lon         double precision,
-    reporter    text not null default '',
-    body        bytea not null,           -- the whole wire Report or Signal
+    body        bytea not null,
     primary key (report_id, day)
 ) partition by range (day);
 create table reports_elsewhen partition of reports default;
 
+-- The ids of all decided reports, each once: this primary key is what makes a repeat a repeat.
 create table dispositions (
     report_id   uuid primary key,
+    day         date not null,            -- finds its row in `reports`
     kind        text not null check (kind in ('opened','joined','folded','moving','deferred','inhibited','set_aside')),
     incident_id uuid,
     zone        text not null,
     score       real not null default 0,
-    terms       jsonb not null default '[]',
+    terms       json not null default '[]',
     lane        text not null,
     decided_at  timestamptz not null,
     policy      integer not null,
     repeats     integer not null default 1,
     own_line    boolean not null default false,   -- shown on its own line (life-safety guard)
-    previous    uuid                              -- the incident it stood in before the last move
+    previous    text not null default ''          -- what it was before the last decision on it
 ) partition by hash (report_id);
 create index dispositions_incident on dispositions (incident_id);
 create index dispositions_moving on dispositions (zone) where kind = 'moving';
 
+create sequence incident_numbers;
+
+-- `body` is the whole weirhouse.domain.incident.Incident in MessagePack: one column to load or to answer with.
+-- The other columns are what SQL filters, orders and checks; both are written by the same statement.
 create table incidents (
     incident_id      uuid primary key,
-    number           bigint generated always as identity unique,
+    number           bigint not null unique,
     zone             text not null,
     type             text not null,
     state            text not null,
     priority         smallint not null check (priority between 1 and 5),
-    severity         real not null,
     rank             double precision not null,
     lane             text not null check (lane in ('life', 'ordinary', 'bulk')),
     lat              double precision,
     lon              double precision,
-    radius_m         real not null default 0,
+    cell             integer,                     -- 0.01 degree square; changes rarely, so most updates stay on the page
     address          text not null default '',
-    opened_by        uuid not null unique,        -- one report opens at most one incident
     opened_at        timestamptz not null,
-    first_at         timestamptz not null,
     last_at          timestamptz not null,
-    reports          integer not null,
-    reporters        integer not null,
-    sources          integer not null,
-    summary          text not null,
-    reasons          jsonb not null default '[]',
-    flags            text[] not null default '{}',
-    owner            text not null default '',
-    claim_until      timestamptz,
-    merged_into      uuid,
-    closing_code     text not null default '',
     closed_at        timestamptz,
+    reports          integer not null,
+    summary          text not null,
+    owner            text not null default '',
+    merged_into      uuid,
     teams            integer not null default 0,
     policy           integer not null,
     exercise         boolean not null default false,
     version          bigint not null,
     decision_version bigint not null,
-    gist             bytea not null,
+    body             bytea not null,
     open             boolean generated always as (state not in ('closed', 'merged')) stored
-);
+) with (fillfactor = 80, toast_tuple_target = 8160);
+alter table incidents alter column body set storage external;
 create index incidents_queue on incidents (rank desc, incident_id) where open;
 create index incidents_zone_queue on incidents (zone, rank desc, incident_id) where open;
-create index incidents_priority_queue on incidents (priority, rank desc, incident_id) where open;
-create index incidents_near on incidents (lat, lon) where open;
+create index incidents_life on incidents (zone) where open and lane = 'life';
+create index incidents_near on incidents (cell) where open;
 create index incidents_closed on incidents (zone, closed_at) where not open;
 
 create table teams (
@@ -199,7 +196,7 @@ create table assignments (
     reason        text not null default '',
     fence         bigint not null default 1,
     version       bigint not null default 1,
-    history       jsonb not null default '[]'
+    history       json not null default '[]'
 );
 -- Never twice: one active assignment a team, whoever asks and whenever.
 create unique index assignments_team_active on assignments (team_id)
@@ -210,7 +207,7 @@ create index assignments_incident on assignments (incident_id);
 
 create table changes (
     change_id bigint generated always as identity primary key,
-    seq       bigint unique,                  -- given by the sequencer after the commit
+    seq       bigint,                         -- given by the sequencer after the commit
     kind      text not null check (kind in ('incident', 'team', 'assignment', 'zone', 'policy')),
     entity    text not null,
     version   bigint not null,
@@ -220,24 +217,35 @@ create table changes (
     trace     text not null default '',       -- traceparent of one report behind it
     body      bytea not null                  -- the JSON that the feed sends
 );
+create unique index changes_seq on changes (seq) where seq is not null;
 create index changes_unnumbered on changes (change_id) where seq is null;
+create index changes_unnumbered_life on changes (entity, change_id) where seq is null and lane = 'life';
+create index changes_unnumbered_entity on changes (entity, change_id) where seq is null;
 
+-- `body` is the canonical JSON of the entry: the chain hashes exactly these bytes.
 create table audit (
-    audit_id bigint generated always as identity primary key,
-    seq      bigint unique,
-    at       timestamptz not null,
-    actor    text not null,                   -- a seat, or `correlate`, `clock`, `admin`
-    action   text not null,
-    entity   text not null,
+    audit_id  bigint generated always as identity primary key,
+    seq       bigint,
+    at        timestamptz not null,
+    actor     text not null,                  -- a seat, or `correlate`, `clock`, `admin`
+    action    text not null,
+    entity    text not null,
     entity_id text not null,
-    before   jsonb,
-    after    jsonb,
-    reason   text not null default '',
-    prev     bytea,
-    hash     bytea                            -- chained by the sequencer
+    body      bytea not null,
+    prev      bytea,
+    hash      bytea                           -- SHA-256(prev || body), chained by the sequencer
 );
+create unique index audit_seq on audit (seq) where seq is not null;
 create index audit_unnumbered on audit (audit_id) where seq is null;
 create index audit_entity on audit (entity, entity_id, audit_id);
+
+-- The sequencer's counters: they survive the pruning of old rows.
+create table numbering (
+    name text primary key,                    -- `changes`, `audit`
+    seq  bigint not null default 0,
+    hash bytea not null default ''
+);
+insert into numbering (name) values ('changes'), ('audit');
 
 -- progress and ownership ---------------------------------------------------------------------------
 
@@ -288,7 +296,7 @@ create table idempotency (
     key            text not null,
     request_sha256 bytea not null,
     status         integer,                   -- null while in flight
-    answer         jsonb,
+    answer         bytea,
     at             timestamptz not null,
     primary key (actor, key)
 );
@@ -297,7 +305,9 @@ do $$
 begin
     for i in 0..7 loop
         execute format('create table inbox_%s partition of inbox for values with (modulus 8, remainder %s)', i, i);
-        execute format('create table report_ids_%s partition of report_ids for values with (modulus 8, remainder %s)', i, i);
         execute format('create table dispositions_%s partition of dispositions for values with (modulus 8, remainder %s)', i, i);
     end loop;
 end $$;
+
+-- The ledger's own epoch: another one after a restore, so that numbers of before are not taken for numbers of after.
+insert into meta (key, value) values ('epoch', replace(gen_random_uuid()::text, '-', ''));

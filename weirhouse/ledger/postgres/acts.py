@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The desk's writes on PostgreSQL: rows by compare-and-set, in the house's lock order (zones, incident, teams,
+assignments), with audit, changes and outbox in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from psycopg.errors import UniqueViolation
+
+from weirhouse.domain.decision import DeskWrite
+from weirhouse.domain.errors import NotFound, TeamTaken, VersionConflict
+from weirhouse.domain.incident import Assignment, Incident, Team
+from weirhouse.domain.lifecycle import ACTIVE_ASSIGNMENT, AssignmentState
+from weirhouse.domain.report import Lane
+from weirhouse.ledger.ports import IncidentWrite, OutboxRow
+from weirhouse.ledger.postgres.columns import Longs
+from weirhouse.ledger.postgres.pool import Connection, Database, rollback
+from weirhouse.ledger.postgres.rows import (
+    ChangeRow,
+    audit_params,
+    change_params,
+    incident_params,
+    lane_of,
+    outbox_params,
+)
+from weirhouse.ledger.postgres.wakes import Wakes
+from weirhouse.ledger.postgres.writing import incident_news, written
+from weirhouse.ledger.queries import queries
+from weirhouse.wire.envelope import Touched, encode
+from weirhouse.wire.topics import DISPATCHES, TOUCHED
+from weirhouse.wire.views import view_json
+
+_SQL = queries("desk")
+_SLICES = queries("slices")
+
+
+def active(assignment: Assignment) -> bool:
+    """Return whether the assignment holds its team."""
+    return AssignmentState(assignment.state) in ACTIVE_ASSIGNMENT
+
+
+class PostgresActs:
+    """Writes what one act of the desk changes."""
+
+    def __init__(self, database: Database, wakes: Wakes, prefix: str) -> None:
+        self._database = database
+        self._wakes = wakes
+        self._prefix = prefix
+
+    async def write(self, act: DeskWrite, now: float, trace: str) -> DeskWrite:
+        """Write the act's rows; answer them with their new versions.
+
+        Raises
+        ------
+        VersionConflict, TeamTaken, NotFound
+            Nothing was written.
+        """
+
+        async def work(connection: Connection) -> DeskWrite:
+            try:
+                async with connection.transaction():
+                    return await self._write(connection, act, now, trace)
+            except UniqueViolation as error:
+                if error.diag.constraint_name != "assignments_team_active":
+                    raise
+                await rollback(connection)
+                await _refuse_taken(connection, act.assignments)
+                raise
+
+        return await self._database.run(work)
+
+    async def _write(self, connection: Connection, act: DeskWrite, now: float, trace: str) -> DeskWrite:
+        run = connection.execute
+        touched: list[Touched] = []
+        if act.membership:
+            cursor = await run(_SQL["raise_membership"], {"zones": list(act.membership)})
+            touched += [Touched(zone=zone, membership=version) for zone, version in await cursor.fetchall()]
+        incident = await _put_incident(connection, act.incident) if act.incident is not None else None
+        teams = tuple([await _put_team(connection, team, act) for team in sorted(act.teams, key=lambda t: t.id)])
+        assignments = tuple(
+            [await _put_assignment(connection, row) for row in sorted(act.assignments, key=lambda a: a.id)]
+        )
+
+        changes: list[ChangeRow] = []
+        outbox: list[OutboxRow] = []
+        lane, zone, exercise = await _where(connection, incident, assignments, teams)
+        if incident is not None:
+            touched.append(Touched(zone=incident.zone, incident=incident.id, version=incident.version))
+            changes, outbox = incident_news([incident], now, trace, self._prefix)
+        for team in teams:
+            changes.append(ChangeRow("team", team.id, team.version, team.zone, lane, now, trace, view_json(team)))
+        for row in assignments:
+            body = view_json(row)
+            changes.append(ChangeRow("assignment", row.id, row.version, zone, lane, now, trace, body))
+            if not exercise:
+                topic = f"{self._prefix}{DISPATCHES.name}"
+                outbox.append(OutboxRow(topic=topic, key=row.team_id, lane=Lane(lane), value=body, trace=trace))
+        topic = f"{self._prefix}{TOUCHED.name}"
+        outbox += [OutboxRow(topic=topic, key=t.zone, lane=Lane(lane), value=encode(t), trace=trace) for t in touched]
+
+        async with connection.pipeline():
+            if changes:
+                await run(_SLICES["changes"], change_params(changes))
+            if act.audit:
+                await run(_SLICES["audit"], audit_params(act.audit))
+            if outbox:
+                await run(_SLICES["outbox"], outbox_params(outbox, now))
+            # A person waits for this: always wake.
+            await self._wakes.send(connection)
+        return msgspec.structs.replace(act, incident=incident, teams=teams, assignments=assignments)
+
+
+async def _where(
+    connection: Connection, incident: Incident | None, assignments: Sequence[Assignment], teams: Sequence[Team]
+) -> tuple[str, str, bool]:
+    """Return (lane, zone, exercise) that the act's news travel with."""
+    if incident is not None:
+        return lane_of(incident), incident.zone, incident.exercise
+    if assignments:
+        cursor = await connection.execute(_SQL["lane_of"], {"id": assignments[0].incident_id})
+        row = await cursor.fetchone()
+        if row is None:
+            raise NotFound("incident", assignments[0].incident_id)
+        return "life" if row[0] == "life" else "ordinary", row[1], row[2]
+    return "ordinary", teams[0].zone if teams else "", False
+
+
+async def _put_incident(connection: Connection, incident: Incident) -> Incident:
+    number = incident.number
+    if incident.version == 0:
+        cursor = await connection.execute(_SLICES["numbers"], {"count": 1})
+        number = int((await cursor.fetchall())[0][0])
+    row = written(IncidentWrite(incident, incident.version), number)
+    params = incident_params([row])
+    if incident.version == 0:
+        await connection.execute(_SLICES["insert_incidents"], params)
+        return row
+    params["expected"] = Longs([incident.version])
+    cursor = await connection.execute(_SLICES["update_incidents"], params)
+    if await cursor.fetchone() is None:
+        raise await _conflict(connection, "incident", incident.id, incident.version)
+    return row
+
+
+async def _put_team(connection: Connection, team: Team, act: DeskWrite) -> Team:
+    params = {
+        "team": team.id,
+        "name_en": team.name_en,
+        "name_zh": team.name_zh,
+        "kind": team.kind,
+        "skills": list(team.skills),
+        "zone": team.zone,
+        "state": team.state,
+        "lat": team.lat,
+        "lon": team.lon,
+        "position_at": team.position_at or None,
+        "exercise": team.exercise,
+        "version": team.version,
+    }
+    cursor = await connection.execute(_SQL["update_team"], params)
+    row = await cursor.fetchone()
+    if row is None:
+        await _refuse_taken(connection, [a for a in act.assignments if a.team_id == team.id])
+        raise await _conflict(connection, "team", team.id, team.version)
+    return msgspec.structs.replace(team, version=row[0])
+
+
+async def _put_assignment(connection: Connection, assignment: Assignment) -> Assignment:
+    params = {
+        "id": assignment.id,
+        "incident": assignment.incident_id,
+        "team": assignment.team_id,
+        "state": assignment.state,
+        "by": assignment.by,
+        "at": assignment.at,
+        "reason": assignment.reason,
+        "fence": assignment.fence,
+        "version": assignment.version,
+        "history": msgspec.json.encode(assignment.history).decode(),
+    }
+    # A new row may come with version 0 or with the struct's default 1: what the ledger does not have is new.
+    order = (
+        ("insert_assignment", "update_assignment")
+        if assignment.version == 0
+        else ("update_assignment", "insert_assignment")
+    )
+    for query in order[: 1 if assignment.version == 0 else 2]:
+        cursor = await connection.execute(_SQL[query], params)
+        row = await cursor.fetchone()
+        if row is not None:
+            return msgspec.structs.replace(assignment, version=row[0])
+    raise await _conflict(connection, "assignment", assignment.id, assignment.version)
+
+
+async def _conflict(connection: Connection, what: str, key: str, expected: int) -> VersionConflict | NotFound:
+    cursor = await connection.execute(_SQL[f"{what}_version"], {"team" if what == "team" else "id": key})
+    row = await cursor.fetchone()
+    return NotFound(what, key) if row is None else VersionConflict(f"{what} {key}", expected, row[0])
+
+
+async def _refuse_taken(connection: Connection, wanted: Sequence[Assignment]) -> None:
+    """Raise TeamTaken if a team that the act wants belongs to another active assignment."""
+    for row in wanted:
+        if not active(row):
+            continue
+        cursor = await connection.execute(_SQL["active_assignment"], {"team": row.team_id})
+        holder = await cursor.fetchone()
+        if holder is not None and holder[0] != row.id:
+            raise TeamTaken(row.team_id, holder[0], holder[1], holder[2])

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What one slice writes, as parameters of the statements in `sql/slices.sql`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from weirhouse.domain.decision import AuditEntry, Decided
+from weirhouse.domain.incident import Incident
+from weirhouse.domain.report import Lane, Report
+from weirhouse.ledger.ports import IncidentWrite, OutboxRow, SlicePlan
+from weirhouse.ledger.postgres.columns import Blobs, Dates, Flags, Floats, Instants, Ints, Jsons, Longs, Texts, Uuids
+from weirhouse.ledger.postgres.rows import ChangeRow, Params, lane_of
+from weirhouse.wire.envelope import encode
+from weirhouse.wire.topics import INCIDENTS
+from weirhouse.wire.views import view_json
+
+_TERMS: Final = msgspec.json.Encoder().encode
+
+
+def written(write: IncidentWrite, number: int = 0) -> Incident:
+    """Return the row as it will stand: its version one above what it was decided on, its number known."""
+    incident = write.incident
+    number = number or incident.number
+    if incident.version == write.expected + 1 and incident.number == number:
+        return incident
+    return msgspec.structs.replace(incident, version=write.expected + 1, number=number)
+
+
+def zone_of(decided: Decided) -> str:
+    """Return the zone a report lives in after the decision."""
+    if decided.incident is not None:
+        return decided.incident.zone
+    return decided.forward_to or decided.report.zone
+
+
+def offset_params(plan: SlicePlan) -> Params:
+    """Return the parameters of `move_offsets` and `standing_offsets`."""
+    return {
+        "cluster": plan.cluster_id,
+        "topics": Texts([step.topic for step in plan.offsets]),
+        "partitions": Ints([step.partition for step in plan.offsets]),
+        "expected": Longs([step.expected for step in plan.offsets]),
+        "next": Longs([step.next for step in plan.offsets]),
+    }
+
+
+def decide_params(decided: Sequence[Decided], now: float, policy: int) -> Params:
+    """Return the parameters of `decide`; `decided` in the order of report ids."""
+    return {
+        "now": now,
+        "policy": policy,
+        "ids": Uuids([d.report.id for d in decided]),
+        "days": Dates([d.report.received_at for d in decided]),
+        "kinds": Texts([d.disposition for d in decided]),
+        "incidents": Uuids([d.incident.id if d.incident is not None else "" for d in decided]),
+        "zones": Texts([zone_of(d) for d in decided]),
+        "scores": Floats([d.score for d in decided]),
+        "terms": Jsons([_TERMS(d.terms) if d.terms else b"[]" for d in decided]),
+        "lanes": Texts([d.report.lane for d in decided]),
+        "own_lines": Flags([d.own_line for d in decided]),
+    }
+
+
+def report_params(reports: Sequence[Report]) -> Params:
+    """Return the parameters of `reports`."""
+    return {
+        "ids": Uuids([r.id for r in reports]),
+        "days": Dates([r.received_at for r in reports]),
+        "sources": Texts([r.source for r in reports]),
+        "zones": Texts([r.zone for r in reports]),
+        "lanes": Texts([r.lane for r in reports]),
+        "types": Texts([r.type for r in reports]),
+        "event": Instants([r.event_time for r in reports]),
+        "bodies": Blobs([encode(r) for r in reports]),
+    }
+
+
+def inbox_params(rows: Sequence[tuple[Report, bytes]]) -> Params:
+    """Return the parameters of `inbox`; the door's hash is not known here, so it stays empty."""
+    ordered = sorted(rows, key=lambda row: row[0].id)
+    reports = [report for report, _ in ordered]
+    return {
+        "ids": Uuids([r.id for r in reports]),
+        "sources": Texts([r.source for r in reports]),
+        "keys": Texts([r.key for r in reports]),
+        "sha": Blobs([b""] * len(reports)),
+        "lanes": Texts(["life" if r.lane is Lane.LIFE else "ordinary" for r in reports]),
+        "zones": Texts([r.zone for r in reports]),
+        "event": Instants([r.event_time for r in reports]),
+        "received": Instants([r.received_at for r in reports]),
+        "bodies": Blobs([body for _, body in ordered]),
+    }
+
+
+def audit_of(plan: SlicePlan) -> list[AuditEntry]:
+    """Return the plan's audit and that of its decisions, each entry once."""
+    entries = {id(entry): entry for d in plan.decided for entry in d.audit}
+    entries.update((id(entry), entry) for entry in plan.audit)
+    return list(entries.values())
+
+
+def incident_news(
+    rows: Sequence[Incident], at: float, trace: str, prefix: str
+) -> tuple[list[ChangeRow], list[OutboxRow]]:
+    """Return what the feed and the topic `incidents` are told; an exercise never leaves the house."""
+    changes, outbox = [], []
+    topic = f"{prefix}{INCIDENTS.name}"
+    for row in rows:
+        body, lane = view_json(row), lane_of(row)
+        changes.append(ChangeRow("incident", row.id, row.version, row.zone, lane, at, trace, body))
+        if not row.exercise:
+            outbox.append(OutboxRow(topic=topic, key=row.id, lane=Lane(lane), value=body, trace=trace))
+    return changes, outbox
