@@ -12,6 +12,7 @@ from typing import Any
 import psutil
 
 from weirhouse.embedded import leash
+from weirhouse.embedded.errors import EmbeddedError
 from weirhouse.embedded.folders import read_json, write_json
 from weirhouse.embedded.processes import Process, Program
 
@@ -47,15 +48,15 @@ class Supervisor:
         return process
 
     def hold(self, pid: int, stop_signal: int) -> None:
-        """Put a child on the leash and into `state.json`."""
+        """Put a child on the leash and into `state.json`.
+
+        Raises
+        ------
+        EmbeddedError
+            The leash cannot be started.
+        """
         if self._leash is None:
-            self._leash = subprocess.Popen(
-                [sys.executable, "-I", "-S", str(Path(leash.__file__))],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            self._leash = _start_leash()
         self._tell(f"+ {pid} {int(stop_signal)}")
         self.save()
 
@@ -87,6 +88,21 @@ class Supervisor:
             with contextlib.suppress(BrokenPipeError):
                 self._leash.stdin.write(line.encode() + b"\n")
                 self._leash.stdin.flush()
+
+
+def _start_leash() -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-I", "-S", str(Path(leash.__file__))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise EmbeddedError(
+            f"Python at {sys.executable} cannot be started again ({error}); run `make setup`."
+        ) from error
 
 
 def started(pid: int | None) -> float | None:
