@@ -100,14 +100,13 @@ class House:
         prepare(self.folder)
         self._lock.take()
         self._stands = True
-        self._orders.obey()
-        try:
+        with contextlib.ExitStack() as undo:  # whatever goes wrong on the way in, nothing stays
+            undo.callback(self.stop)
+            self._orders.obey()
             if strays := end_strays(self.folder):
                 self._progress(f"ended {strays} processes that a crashed run left")
             self._start_stores()
-        except BaseException:
-            self.stop()
-            raise
+            undo.pop_all()
         return self
 
     def __exit__(
