@@ -18,7 +18,7 @@ from weirhouse.domain.incident import Incident, Term
 from weirhouse.domain.policy import Bands, Policy, bands_for
 from weirhouse.domain.probe import Probe
 from weirhouse.domain.report import Lane, Report
-from weirhouse.domain.taxonomy import IncidentType, kind_of
+from weirhouse.domain.taxonomy import RELATIONS, IncidentType, kind_of
 from weirhouse.domain.text import house_numbers, similarity
 
 CHAIN_WINDOWS: Final = 4.0
@@ -27,6 +27,9 @@ FEW_GRAMS: Final = 6
 """Fewer n-grams than this say nothing about likeness."""
 HOPELESS: Final = -3.0
 """Log-odds before words and assets below which those could still save a match but rarely do."""
+
+KNOWN_M: Final = 50.0
+"""What an incident's own place is taken to be known within when candidates are picked, in metres."""
 
 APART: Final = -99.0
 
@@ -134,6 +137,29 @@ def band_of(value: float, bands: Bands, placed: bool, guarded: bool) -> Band:
     if value >= join:
         return Band.JOIN
     return Band.SUGGEST if value >= (bands.suggest if placed else bands.placeless_suggest) else Band.APART
+
+
+def farthest_m2(one: IncidentType, two: IncidentType, accuracy_m: float, policy: Policy) -> float:
+    """Return the squared distance beyond which `weigh` finds a pair hopeless before their words.
+
+    For incidents known within `KNOWN_M`; an upper bound, so that the index may leave out what lies beyond.
+    """
+    w = policy.weights
+    half = 0.5 * max(one.radius_m, two.radius_m) * policy.radius_factor
+    sigma2 = half * half + accuracy_m * accuracy_m + KNOWN_M * KNOWN_M
+    prior = policy.priors.get(two.id, w.several if two.several else 0.0)
+    best = w.bias + prior + w.type * (2.0 * RELATIONS[one.id].get(two.id, 0.0) - 1.0) + w.time
+    place = min(w.place_cap, math.log(w.background_m2 / (2.0 * math.pi * sigma2)))
+    return 2.0 * sigma2 * max(0.0, best + place - HOPELESS)
+
+
+def lowest_odds(policy: Policy) -> float:
+    """Return log-odds below which no band of the policy even suggests."""
+    lowest = min(policy.bands.suggest, policy.bands.placeless_suggest)
+    for bands in policy.type_bands.values():
+        lowest = min(lowest, bands.suggest, bands.placeless_suggest)
+    lowest = min(max(lowest, 1e-9), 1.0 - 1e-9)
+    return max(APART + 1.0, math.log(lowest / (1.0 - lowest)) - 1e-9)
 
 
 def match(probe: Probe, incident: Incident, policy: Policy) -> Match:

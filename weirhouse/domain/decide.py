@@ -8,7 +8,7 @@ never moved and never put out of sight.
 
 from __future__ import annotations
 
-from weirhouse.domain.correlate import APART, band_of, guarded, logistic, match, sure_of_place, weigh
+from weirhouse.domain.correlate import band_of, guarded, logistic, lowest_odds, match, sure_of_place, weigh
 from weirhouse.domain.decision import AuditEntry, Band, Candidates, Decided, Match
 from weirhouse.domain.gather import joined, opened, reopened, with_flag
 from weirhouse.domain.geo import metres
@@ -25,6 +25,7 @@ from weirhouse.domain.text import house_numbers
 ACTOR = "correlate"
 MAX_SUGGESTIONS = 3
 ANOTHER = "another_person"
+_ENDED = frozenset({IncidentState.CLOSED, IncidentState.MERGED})
 
 
 def decide(report: Report, memory: Candidates, policy: Policy, now: float, *, may_move: bool = True) -> Decided:
@@ -40,18 +41,23 @@ def decide(report: Report, memory: Candidates, policy: Policy, now: float, *, ma
     if chosen is not None:
         return _join(probe, chosen, policy, now, 1.0, (Term("chosen", 1.0, "by the call taker"),))
 
+    floor = lowest_odds(policy)
     best: tuple[float, float, str, Incident] | None = None
     doubtful: list[tuple[float, str, Incident]] = []
     redial: Incident | None = None
     for incident in memory.near(report):
         if incident.gist.must and report.id in incident.gist.must:
             return _join(probe, incident, policy, now, 1.0, (Term("must_link", 1.0, "tied by a person"),))
-        if _too_late(incident, now):
+        if incident.state in _ENDED and _too_late(incident, now):
             continue
-        if _redial(probe, incident, policy) and (redial is None or incident.last_at > redial.last_at):
+        if (
+            probe.reporter in incident.gist.folds
+            and _redial(probe, incident, policy)
+            and (redial is None or incident.last_at > redial.last_at)
+        ):
             redial = incident
         z = weigh(probe, incident, policy)
-        if z <= APART:
+        if z < floor:
             continue
         value = logistic(z)
         bands = bands_for(policy, incident.type)
@@ -146,13 +152,16 @@ def _stays(probe: Probe, policy: Policy) -> bool:
 
 
 def _moving(probe: Probe, memory: Candidates, policy: Policy, home_score: float) -> Decided | None:
+    floor = lowest_odds(policy)
     found: tuple[float, str, str, Incident] | None = None
     for home, outline in memory.across(probe.report):
         z = weigh(probe, outline, policy)
+        if z < floor:
+            continue
         value = logistic(z)
         bands = bands_for(policy, outline.type)
         sure = sure_of_place(probe, outline)
-        if z <= APART or value <= home_score + bands.border_margin * (home_score > 0.0):
+        if value <= home_score + bands.border_margin * (home_score > 0.0):
             continue
         if band_of(value, bands, sure, guarded(probe, outline)) is Band.JOIN:
             candidate = (-value, outline.id, home, outline)

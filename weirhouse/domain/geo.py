@@ -7,7 +7,7 @@ Degrees are WGS 84, lengths metres. The sphere has the mean radius 6,371,008.8 m
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from itertools import pairwise
 from typing import Final
@@ -56,7 +56,7 @@ def cell(lat: float, lon: float, size_m: float) -> tuple[int, int]:
 def column(lon: float, row: int, size_m: float) -> int:
     """Return the column of `lon` in `row`."""
     middle = (row + 0.5) * size_m / EARTH_M
-    return math.floor(lon * DEGREE_M * math.cos(middle) / size_m)
+    return math.floor(lon * DEGREE_M / size_m * math.cos(middle))
 
 
 def key_of(row: int, col: int, layer: int = 0) -> int:
@@ -64,15 +64,17 @@ def key_of(row: int, col: int, layer: int = 0) -> int:
     return (layer << 52) | ((row & 0x3FFFFFF) << 26) | (col & 0x3FFFFFF)
 
 
-def keys_around(lat: float, lon: float, size_m: float, layer: int = 0, rings: int = 1) -> Iterator[int]:
-    """Yield the keys of the point's cell first, then of its neighbours in `rings` rings."""
-    row = math.floor(lat * DEGREE_M / size_m)
-    yield key_of(row, column(lon, row, size_m), layer)
-    for r in range(row - rings, row + rings + 1):
-        col = column(lon, r, size_m)
-        for c in range(col - rings, col + rings + 1):
-            if r != row or c != col:
-                yield key_of(r, c, layer)
+def keys_around(lat: float, lon: float, size_m: float, layer: int = 0, rings: int = 1) -> list[int]:
+    """Return the keys of the point's cell and of its neighbours in `rings` rings."""
+    middle_row = math.floor(lat * DEGREE_M / size_m)
+    top = layer << 52
+    across = lon * DEGREE_M / size_m
+    found: list[int] = []
+    for row in range(middle_row - rings, middle_row + rings + 1):
+        col = math.floor(across * math.cos((row + 0.5) * size_m / EARTH_M))
+        start = top | ((row & 0x3FFFFFF) << 26)
+        found.extend([start | (c & 0x3FFFFFF) for c in range(col - rings, col + rings + 1)])
+    return found
 
 
 def inside(ring: Ring, lat: float, lon: float) -> bool:

@@ -7,16 +7,19 @@ dictionary gets. `overlay()` is a child that can be thrown away (a slice decided
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final, TypeVar
 
-from weirhouse.domain.correlate import reach_m
-from weirhouse.domain.geo import MAX_ACCURACY_M, key_of, keys_around
+from weirhouse.domain.correlate import farthest_m2, reach_m
+from weirhouse.domain.geo import DEGREE_M, MAX_ACCURACY_M, key_of, keys_around
 from weirhouse.domain.geo import cell as cell_of
 from weirhouse.domain.incident import Incident
 from weirhouse.domain.lifecycle import IncidentState
+from weirhouse.domain.policy import NORMAL, Policy
 from weirhouse.domain.report import Report
-from weirhouse.domain.taxonomy import RELATIONS, TYPES, kind_of
+from weirhouse.domain.taxonomy import RELATIONS, TYPES, IncidentType, kind_of
 from weirhouse.domain.text import sketch, token_hash
 
 MAX_CANDIDATES: Final = 200
@@ -26,7 +29,6 @@ RARE: Final = 8
 """A placeless incident is filed under its smallest hashes: texts half alike share one of 8 with 99 %."""
 PER_GRAM: Final = 32
 MERGE_HOPS: Final = 16
-
 K = TypeVar("K")
 
 _CELL_M: Final = {kind.id: reach_m(kind) for kind in TYPES.values()}
@@ -36,11 +38,12 @@ _LAYER: Final = {kind.id: kind.index for kind in TYPES.values()}
 class IncidentIndex:
     """Implements `weirhouse.domain.decision.Candidates` over incidents put into it."""
 
-    def __init__(self, parent: IncidentIndex | None = None) -> None:
-        self.parent = parent
+    def __init__(self, parent: IncidentIndex | None = None, policy: Policy = NORMAL) -> None:
+        self.parent: IncidentIndex | None = parent
+        self.policy: Policy = parent.policy if parent is not None else policy
         self.by_id: dict[str, Incident] = {}
         self.filed: dict[str, int] = {}
-        self.cells: dict[int, list[str]] = {}
+        self.cells: dict[int, dict[str, Incident]] = {}
         self.used: dict[str, int] = {}
         self.grams: dict[int, list[str]] = {}
         self.assets: dict[str, list[str]] = {}
@@ -48,7 +51,7 @@ class IncidentIndex:
         self.episodes: dict[str, str] = {}
         self.closed: dict[str, float] = {}
         self.outlines: dict[str, tuple[str, Incident]] = {}
-        self.outline_cells: dict[int, list[str]] = {}
+        self.outline_cells: dict[int, dict[str, Incident]] = {}
 
     # the memory's side ------------------------------------------------------------------------------
 
@@ -71,12 +74,16 @@ class IncidentIndex:
                 self._unfile(name, filed, old)
             self.filed[name] = key
             if key:
-                self.cells.setdefault(key, []).append(name)
                 kind = kind_of(incident.type).id
                 self.used[kind] = self.used.get(kind, 0) + 1
             elif incident.state is not IncidentState.MERGED:
                 for gram in incident.gist.sketch[:RARE]:
                     _push(self.grams, gram, name)
+        if key:
+            home = self.cells.get(key)
+            if home is None:
+                home = self.cells[key] = {}
+            home[name] = incident
         if incident.state is IncidentState.CLOSED:
             self.closed[name] = incident.closed_at
         elif self.closed:
@@ -115,13 +122,13 @@ class IncidentIndex:
         """Keep a neighbour zone's border incident for `across`."""
         self.drop_outline(outline.id)
         self.outlines[outline.id] = (home, outline)
-        self.outline_cells.setdefault(_key(outline), []).append(outline.id)
+        self.outline_cells.setdefault(_key(outline), {})[outline.id] = outline
 
     def drop_outline(self, incident_id: str) -> None:
         """Forget a neighbour's outline (closed there, or merged)."""
         known = self.outlines.pop(incident_id, None)
         if known is not None:
-            _pull(self.outline_cells, _key(known[1]), incident_id)
+            _take_out(self.outline_cells, _key(known[1]), incident_id)
 
     def overlay(self) -> IncidentIndex:
         """Return a child that sees everything here and keeps what is put into it to itself."""
@@ -138,13 +145,22 @@ class IncidentIndex:
     def near(self, report: Report) -> list[Incident]:
         """Return at most 200 incidents that could be meant: same asset, same reporter, then by place."""
         found: dict[str, Incident] = {}
-        for name in self._names(report):
+        for name in self._named(report):
             if name not in found:
                 incident = self._raw(name)
                 if incident is not None and incident.state is not IncidentState.MERGED:
                     found[name] = incident
-                    if len(found) >= MAX_CANDIDATES:
-                        break
+        point = _point(report)
+        if point is not None:
+            kind = kind_of(report.type)
+            index: IncidentIndex | None = self
+            while index is not None:
+                for incident in _around(index.cells, index.used, kind, point, report.event_time, self.policy):
+                    if incident.id not in found and (index is self or self._raw(incident.id) is incident):
+                        found[incident.id] = incident
+                index = index.parent
+        if len(found) > MAX_CANDIDATES:
+            return list(found.values())[:MAX_CANDIDATES]
         return list(found.values())
 
     def get(self, incident_id: str) -> Incident | None:
@@ -177,8 +193,8 @@ class IncidentIndex:
         point = _point(report)
         if point is None:
             return list(index.outlines.values())[-MAX_CANDIDATES:]
-        names = _around(index.outline_cells, None, kind_of(report.type).id, point)
-        return [index.outlines[name] for name in names][:MAX_CANDIDATES]
+        around = _around(index.outline_cells, None, kind_of(report.type), point, report.event_time, self.policy)
+        return [index.outlines[outline.id] for outline in around][:MAX_CANDIDATES]
 
     def _raw(self, name: str) -> Incident | None:
         index: IncidentIndex | None = self
@@ -189,30 +205,25 @@ class IncidentIndex:
             index = index.parent
         return None
 
-    def _names(self, report: Report) -> Iterator[str]:
-        where = report.location
+    def _named(self, report: Report) -> Iterator[str]:
+        asset = report.location.asset_id
         reporter = token_hash(report.reporter) if report.reporter else 0
-        rare = sketch(report.words)[: 2 * RARE] if report.words else ()
-        point = _point(report)
-        kind = kind_of(report.type).id
         index: IncidentIndex | None = self
         while index is not None:
-            if where.asset_id:
-                yield from index.assets.get(where.asset_id, ())
+            if asset:
+                yield from index.assets.get(asset, ())
             if reporter:
                 name = index.reporters.get(reporter)
                 if name is not None:
                     yield name
-            if point is not None:
-                yield from _around(index.cells, index.used, kind, point)
-            if index.grams:
-                for gram in rare:
+            if index.grams and report.words:
+                for gram in sketch(report.words)[: 2 * RARE]:
                     yield from index.grams.get(gram, ())
             index = index.parent
 
     def _unfile(self, name: str, key: int, incident: Incident | None) -> None:
         if key:
-            _pull(self.cells, key, name)
+            _take_out(self.cells, key, name)
             if incident is not None:
                 self.used[kind_of(incident.type).id] -= 1
         elif incident is not None:
@@ -236,16 +247,50 @@ def _point(report: Report) -> tuple[float, float, float] | None:
 
 
 def _around(
-    cells: dict[int, list[str]], used: dict[str, int] | None, kind: str, point: tuple[float, float, float]
-) -> Iterator[str]:
+    cells: dict[int, dict[str, Incident]],
+    used: dict[str, int] | None,
+    kind: IncidentType,
+    point: tuple[float, float, float],
+    at: float,
+    policy: Policy,
+) -> list[Incident]:
+    """Return incidents of related types so near that words or a type's prior could still join them."""
     lat, lon, accuracy_m = point
-    for other in RELATIONS[kind]:
-        if used is None or used.get(other):
-            size_m = _CELL_M[other]
-            for key in keys_around(lat, lon, size_m, _LAYER[other] + 1, 1 if accuracy_m <= size_m else 2):
-                names = cells.get(key)
-                if names is not None:
-                    yield from names if len(names) <= PER_CELL else names[-PER_CELL:]
+    found: list[Incident] = []
+    per_lon = DEGREE_M * math.cos(math.radians(lat))
+    for other in RELATIONS[kind.id]:
+        if used is not None and not used.get(other):
+            continue
+        size_m = _CELL_M[other]
+        theirs = TYPES[other]
+        farthest2 = farthest_m2(kind, theirs, accuracy_m, policy)
+        window_s = 2.0 * policy.window_factor * max(kind.window_s, theirs.window_s)
+        early, late = at - window_s, at + window_s
+        for key in keys_around(lat, lon, size_m, _LAYER[other] + 1, 1 if accuracy_m <= size_m else 2):
+            here = cells.get(key)
+            if here is None:
+                continue
+            among: Iterable[Incident] = here.values()
+            if len(here) > PER_CELL:
+                among = islice(reversed(here.values()), PER_CELL)
+            for incident in among:
+                their_lat, their_lon = incident.lat, incident.lon
+                if their_lat is None or their_lon is None or incident.last_at < early:
+                    continue
+                if incident.first_at > late:
+                    continue
+                dy, dx = (their_lat - lat) * DEGREE_M, (their_lon - lon) * per_lon
+                if dx * dx + dy * dy <= farthest2:
+                    found.append(incident)
+    return found
+
+
+def _take_out(cells: dict[int, dict[str, Incident]], key: int, name: str) -> None:
+    here = cells.get(key)
+    if here is not None:
+        here.pop(name, None)
+        if not here:
+            del cells[key]
 
 
 def _push(table: dict[K, list[str]], key: K, name: str) -> None:

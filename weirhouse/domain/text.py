@@ -74,23 +74,15 @@ def _grams_of_word(word: str) -> tuple[int, ...]:
     return tuple(crc32(cut.encode()) for cut in cuts)
 
 
-@lru_cache(maxsize=262144)
-def _gram(cut: str) -> int:
-    return crc32(cut.encode())
-
-
 def grams(normalised: str) -> set[int]:
     """Return the distinct hashed n-grams (32 bits) of a normalised text."""
     found: set[int] = set()
     for run in _RUNS.findall(normalised):
         if "\u3400" <= run[0] <= "\u9fff" or "\uf900" <= run[0] <= "\ufaff":
-            last = len(run) - 1
-            if not last:
-                found.add(_gram(run))
-            for i in range(last):
-                found.add(_gram(run[i : i + 2]))
-                if i < last - 1:
-                    found.add(_gram(run[i : i + 3]))
+            wide = run.encode("utf-16-le")
+            end = len(wide)
+            found.update([crc32(wide[i : i + 4]) for i in range(0, max(2, end - 2), 2)])
+            found.update([crc32(wide[i : i + 6]) for i in range(0, end - 4, 2)])
         else:
             found.update(_grams_of_word(run))
     return found
