@@ -65,7 +65,7 @@ create table inbox (
     received_at timestamptz not null,
     body        bytea not null,           -- wire Report; what `reseed` produces again
     via         text not null default 'door' check (via in ('door', 'kafka'))
-) partition by hash (report_id);
+);
 
 create table outbox (
     id         bigint generated always as identity primary key,
@@ -100,23 +100,24 @@ create index personal_subject on personal (subject);
 -- the correlator's rows ----------------------------------------------------------------------------
 
 -- Every decided report by day, as it came. `body` is the wire Report; the columns are for people with SQL.
+-- The key begins with the instant: new rows go to the same pages, not to random ones.
 create table reports (
     report_id   uuid not null,
-    day         date not null,            -- of received_at, UTC
+    received_at timestamptz not null,
     source      text not null,
     zone        text not null,
     lane        text not null,
     type        text not null,
     event_time  timestamptz not null,
     body        bytea not null,
-    primary key (report_id, day)
-) partition by range (day);
+    primary key (received_at, report_id)
+) partition by range (received_at);
 create table reports_elsewhen partition of reports default;
 
 -- The ids of all decided reports, each once: this primary key is what makes a repeat a repeat.
 create table dispositions (
     report_id   uuid primary key,
-    day         date not null,            -- finds its row in `reports`
+    received_at timestamptz not null,     -- finds its row in `reports`
     kind        text not null check (kind in ('opened','joined','folded','moving','deferred','inhibited','set_aside')),
     incident_id uuid,
     zone        text not null,
@@ -128,7 +129,7 @@ create table dispositions (
     repeats     integer not null default 1,
     own_line    boolean not null default false,   -- shown on its own line (life-safety guard)
     previous    text not null default ''          -- what it was before the last decision on it
-) partition by hash (report_id);
+);
 create index dispositions_incident on dispositions (incident_id);
 create index dispositions_moving on dispositions (zone) where kind = 'moving';
 
@@ -301,13 +302,6 @@ create table idempotency (
     primary key (actor, key)
 );
 
-do $$
-begin
-    for i in 0..7 loop
-        execute format('create table inbox_%s partition of inbox for values with (modulus 8, remainder %s)', i, i);
-        execute format('create table dispositions_%s partition of dispositions for values with (modulus 8, remainder %s)', i, i);
-    end loop;
-end $$;
 
 -- The ledger's own epoch: another one after a restore, so that numbers of before are not taken for numbers of after.
 insert into meta (key, value) values ('epoch', replace(gen_random_uuid()::text, '-', ''));

@@ -26,7 +26,7 @@ from weirhouse.ledger.postgres.rows import (
     outbox_params,
 )
 from weirhouse.ledger.postgres.wakes import Wakes
-from weirhouse.ledger.postgres.writing import incident_news, written
+from weirhouse.ledger.postgres.writing import incident_news, news_params, written
 from weirhouse.ledger.queries import queries
 from weirhouse.wire.envelope import Touched, encode
 from weirhouse.wire.topics import DISPATCHES, TOUCHED
@@ -88,9 +88,9 @@ class PostgresActs:
         lane, zone, exercise = await _where(connection, incident, assignments, teams)
         if incident is not None:
             touched.append(Touched(zone=incident.zone, incident=incident.id, version=incident.version))
-            changes, outbox = incident_news([incident], now, trace, self._prefix)
-        for team in teams:
-            changes.append(ChangeRow("team", team.id, team.version, team.zone, lane, now, trace, view_json(team)))
+        changes += [
+            ChangeRow("team", team.id, team.version, team.zone, lane, now, trace, view_json(team)) for team in teams
+        ]
         for row in assignments:
             body = view_json(row)
             changes.append(ChangeRow("assignment", row.id, row.version, zone, lane, now, trace, body))
@@ -101,6 +101,10 @@ class PostgresActs:
         outbox += [OutboxRow(topic=topic, key=t.zone, lane=Lane(lane), value=encode(t), trace=trace) for t in touched]
 
         async with connection.pipeline():
+            if incident is not None:
+                withheld = [incident.id] if exercise else []
+                news = news_params(incident_news([incident], now, trace), withheld, self._prefix)
+                await run(_SLICES["incident_changes"], news)
             if changes:
                 await run(_SLICES["changes"], change_params(changes))
             if act.audit:

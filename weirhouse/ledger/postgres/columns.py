@@ -56,11 +56,9 @@ class Texts(Column):
     element_oid, array_oid = 25, 1009
 
     def __init__(self, values: Sequence[str]) -> None:
-        cells: list[bytes] = []
-        for value in values:
-            raw = value.replace("\x00", "\ufffd").encode()
-            cells += (_LENGTH(len(raw)), raw)
-        super().__init__(len(values), cells)
+        if "\x00" in "".join(values):
+            values = [value.replace("\x00", "\ufffd") for value in values]
+        super().__init__(len(values), [_LENGTH(len(raw := value.encode())) + raw for value in values])
 
 
 class Blobs(Column):
@@ -69,12 +67,7 @@ class Blobs(Column):
     element_oid, array_oid = 17, 1001
 
     def __init__(self, values: Sequence[bytes | None]) -> None:
-        cells: list[bytes] = []
-        for value in values:
-            if value is None:
-                cells.append(_NULL)
-            else:
-                cells += (_LENGTH(len(value)), value)
+        cells = [_NULL if value is None else _LENGTH(len(value)) + value for value in values]
         super().__init__(len(values), cells, True)
 
 
@@ -131,15 +124,6 @@ class Instants(Column):
         super().__init__(len(values), cells, True)
 
 
-class Dates(Column):
-    """date[]: the UTC days of seconds UTC."""
-
-    element_oid, array_oid = 1082, 1182
-
-    def __init__(self, values: Sequence[float]) -> None:
-        super().__init__(len(values), [_INT(4, int(v // 86_400) - 10_957) for v in values])
-
-
 class _ColumnDumper(Dumper):
     format = Format.BINARY
 
@@ -163,7 +147,7 @@ class _HexBinaryLoader(Loader):
 
 def register(context: AdaptContext) -> None:
     """Teach a connection to send columns and to answer uuids as plain hexadecimal."""
-    for kind in (Uuids, Texts, Blobs, Jsons, Longs, Ints, Floats, Flags, Instants, Dates):
+    for kind in (Uuids, Texts, Blobs, Jsons, Longs, Ints, Floats, Flags, Instants):
         context.adapters.register_dumper(
             kind, type(f"{kind.__name__}Dumper", (_ColumnDumper,), {"oid": kind.array_oid})
         )

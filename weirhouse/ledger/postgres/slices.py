@@ -10,7 +10,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 
 import psycopg
+from psycopg import AsyncCursor
 from psycopg.errors import UniqueViolation
+from psycopg.rows import TupleRow
 
 from weirhouse.domain.incident import Incident
 from weirhouse.ledger.ports import (
@@ -25,20 +27,21 @@ from weirhouse.ledger.ports import (
 )
 from weirhouse.ledger.postgres.columns import Blobs, Longs, Uuids
 from weirhouse.ledger.postgres.pool import Connection, Database, rollback
-from weirhouse.ledger.postgres.rows import audit_params, change_params, incident_params, outbox_params, unpack
+from weirhouse.ledger.postgres.rows import incident_params, outbox_params, unpack
 from weirhouse.ledger.postgres.wakes import Wakes
 from weirhouse.ledger.postgres.writing import (
-    audit_of,
+    Ready,
     decide_params,
     inbox_params,
     incident_news,
+    news_params,
     offset_params,
-    report_params,
     written,
 )
 from weirhouse.ledger.queries import queries
 
 _SQL = queries("slices")
+Cursor = AsyncCursor[TupleRow]
 PAGE = 2_000
 """Incidents a page while loading: large enough to decode in bulk, small enough that life-safety is served soon."""
 LOAD_IDLE_MS = 60_000
@@ -51,6 +54,18 @@ class _CommitUnknown(Exception):
 
 def _unknown(error: psycopg.Error) -> bool:
     return error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
+
+
+class _Asked:
+    """Cursors of the compares that are on their way; None where nothing had to be asked."""
+
+    def __init__(self) -> None:
+        self.moved: Cursor | None = None
+        self.epoch: Cursor | None = None
+        self.taken: Cursor | None = None
+        self.zones: Cursor | None = None
+        self.kept: Cursor | None = None
+        self.drawn: Cursor | None = None
 
 
 class PostgresSlices:
@@ -130,11 +145,14 @@ class PostgresSlices:
         try:
             async with connection.pipeline():
                 await connection.execute(b"begin")
-                outcome, numbers = await self._compare(connection, plan)
+                asked = await self._ask(connection, plan)
+                # What needs no answer is made ready while the server works on the compares.
+                ready = Ready(plan)
+                outcome, numbers = await self._compare(connection, plan, asked)
                 if outcome is not None:
                     await connection.execute(b"rollback")
                     return outcome
-                await self._write(connection, plan, numbers)
+                await self._write(connection, plan, ready, numbers)
                 committing = True
                 await connection.execute(b"commit")
             return Committed(numbers)
@@ -148,74 +166,79 @@ class PostgresSlices:
                 raise _CommitUnknown from error
             raise
 
-    async def _compare(self, connection: Connection, plan: SlicePlan) -> tuple[SliceOutcome | None, dict[str, int]]:
-        """Ask all compares at once, in the lock order; answer the first that fails, and the numbers drawn."""
+    async def _ask(self, connection: Connection, plan: SlicePlan) -> _Asked:
+        """Send all compares at once, in the lock order."""
         run = connection.execute
-        updates = [w for w in plan.incidents if w.expected > 0]
-        opens = [w.incident.id for w in plan.incidents if w.expected == 0]
-        moved = await run(_SQL["move_offsets"], offset_params(plan)) if plan.offsets else None
-        epoch = await run(_SQL["hold_epoch"], {"partition": plan.partition})
+        asked = _Asked()
+        if plan.offsets:
+            asked.moved = await run(_SQL["move_offsets"], offset_params(plan))
+        asked.epoch = await run(_SQL["hold_epoch"], {"partition": plan.partition})
         if plan.inbox:
             await run(_SQL["inbox"], inbox_params(plan.inbox))
         if plan.sealed:
             ids = sorted(plan.sealed)
             await run(_SQL["sealed"], {"ids": Uuids(ids), "sealed": Blobs([plan.sealed[key] for key in ids])})
-        taken = (
-            await run(_SQL["decide"], decide_params(plan.decided, plan.now, plan.policy), binary=True)
-            if plan.decided
-            else None
-        )
-        zones = await run(_SQL["hold_zones"], {"zones": list(plan.memberships)}) if plan.memberships else None
-        kept = None
-        if updates:
+        if plan.decided:
+            asked.taken = await run(_SQL["decide"], decide_params(plan.decided, plan.now, plan.policy), binary=True)
+        if plan.memberships:
+            asked.zones = await run(_SQL["hold_zones"], {"zones": list(plan.memberships)})
+        if updates := [w for w in plan.incidents if w.expected > 0]:
             params = incident_params([written(w) for w in updates])
             params["expected"] = Longs([w.expected for w in updates])
-            kept = await run(_SQL["update_incidents"], params, binary=True)
-        drawn = await run(_SQL["numbers"], {"count": len(opens)}) if opens else None
+            asked.kept = await run(_SQL["update_incidents"], params, binary=True)
+        if opens := sum(w.expected == 0 for w in plan.incidents):
+            asked.drawn = await run(_SQL["numbers"], {"count": opens})
+        return asked
 
-        moved_rows = await moved.fetchall() if moved is not None else []
-        epoch_row = await epoch.fetchone()
+    async def _compare(
+        self, connection: Connection, plan: SlicePlan, asked: _Asked
+    ) -> tuple[SliceOutcome | None, dict[str, int]]:
+        """Read the answers in the order they were asked; return the first that fails, and the numbers drawn."""
+        moved_rows = await asked.moved.fetchall() if asked.moved is not None else []
+        epoch_row = await asked.epoch.fetchone() if asked.epoch is not None else None
         if epoch_row is None or epoch_row[0] != plan.epoch:
             return NotOwner(epoch_row[0] if epoch_row else 0), {}
         if len(moved_rows) != len(plan.offsets):
-            standing = await run(_SQL["standing_offsets"], offset_params(plan))
+            standing = await connection.execute(_SQL["standing_offsets"], offset_params(plan))
             return OffsetsMoved({(t, p): offset for t, p, offset in await standing.fetchall()}), {}
-        if taken is not None:
-            fresh = {row[0] for row in await taken.fetchall()}
+        if asked.taken is not None:
+            fresh = {row[0] for row in await asked.taken.fetchall()}
             if len(fresh) != len(plan.decided):
                 return Repeated(frozenset(d.report.id for d in plan.decided if d.report.id not in fresh)), {}
         stale_zones: set[str] = set()
-        if zones is not None:
-            found: dict[str, int] = dict(await zones.fetchall())
+        if asked.zones is not None:
+            found: dict[str, int] = dict(await asked.zones.fetchall())
             stale_zones = {zone for zone, version in plan.memberships.items() if found.get(zone) != version}
         stale: set[str] = set()
-        if kept is not None:
-            stale = {w.incident.id for w in updates} - {row[0] for row in await kept.fetchall()}
+        if asked.kept is not None:
+            kept = {row[0] for row in await asked.kept.fetchall()}
+            stale = {w.incident.id for w in plan.incidents if w.expected > 0} - kept
         if stale or stale_zones:
             return Stale(frozenset(stale), frozenset(stale_zones)), {}
-        numbers = dict(zip(opens, [row[0] for row in await drawn.fetchall()], strict=True)) if drawn is not None else {}
-        return None, numbers
+        if asked.drawn is None:
+            return None, {}
+        opens = [w.incident.id for w in plan.incidents if w.expected == 0]
+        return None, dict(zip(opens, [row[0] for row in await asked.drawn.fetchall()], strict=True))
 
-    async def _write(self, connection: Connection, plan: SlicePlan, numbers: dict[str, int]) -> None:
+    async def _write(self, connection: Connection, plan: SlicePlan, ready: Ready, numbers: dict[str, int]) -> None:
         """Write what needs no compare any more."""
         run = connection.execute
-        rows = [written(w, numbers.get(w.incident.id, 0)) for w in plan.incidents]
-        opens = [row for row, w in zip(rows, plan.incidents, strict=True) if w.expected == 0]
+        opens = [written(w, numbers[w.incident.id]) for w in plan.incidents if w.expected == 0]
         if opens:
             await run(_SQL["insert_incidents"], incident_params(opens))
-        if plan.decided:
-            await run(_SQL["reports"], report_params([d.report for d in plan.decided]))
+        if ready.reports:
+            await run(_SQL["reports"], ready.reports)
         if plan.repeats:
             ids = sorted(plan.repeats)
             await run(_SQL["repeats"], {"ids": Uuids(ids), "times": Longs([plan.repeats[key] for key in ids])})
-        changes, outbox = incident_news(rows, plan.now, plan.trace, self._prefix)
-        if changes:
-            await run(_SQL["changes"], change_params(changes))
-        if entries := audit_of(plan):
-            await run(_SQL["audit"], audit_params(entries))
-        if outbox := [*outbox, *plan.outbox]:
-            await run(_SQL["outbox"], outbox_params(outbox, plan.now))
-        if (changes or outbox) and self._wakes.due():
+        if news := [*ready.news, *incident_news(opens, plan.now, plan.trace)]:
+            withheld = [w.incident.id for w in plan.incidents if w.incident.exercise]
+            await run(_SQL["incident_changes"], news_params(news, withheld, self._prefix))
+        if ready.audit:
+            await run(_SQL["audit"], ready.audit)
+        if plan.outbox:
+            await run(_SQL["outbox"], outbox_params(plan.outbox, plan.now))
+        if (news or plan.outbox) and self._wakes.due():
             await self._wakes.send(connection)
 
     async def _resolve(self, connection: Connection, plan: SlicePlan) -> SliceOutcome:

@@ -11,9 +11,9 @@ import msgspec
 from weirhouse.domain.decision import AuditEntry, Decided
 from weirhouse.domain.incident import Incident
 from weirhouse.domain.report import Lane, Report
-from weirhouse.ledger.ports import IncidentWrite, OutboxRow, SlicePlan
-from weirhouse.ledger.postgres.columns import Blobs, Dates, Flags, Floats, Instants, Ints, Jsons, Longs, Texts, Uuids
-from weirhouse.ledger.postgres.rows import ChangeRow, Params, lane_of
+from weirhouse.ledger.ports import IncidentWrite, SlicePlan
+from weirhouse.ledger.postgres.columns import Blobs, Flags, Floats, Instants, Ints, Jsons, Longs, Texts, Uuids
+from weirhouse.ledger.postgres.rows import ChangeRow, Params, audit_params, change_params, lane_of
 from weirhouse.wire.envelope import encode
 from weirhouse.wire.topics import INCIDENTS
 from weirhouse.wire.views import view_json
@@ -54,7 +54,7 @@ def decide_params(decided: Sequence[Decided], now: float, policy: int) -> Params
         "now": now,
         "policy": policy,
         "ids": Uuids([d.report.id for d in decided]),
-        "days": Dates([d.report.received_at for d in decided]),
+        "received": Instants([d.report.received_at for d in decided]),
         "kinds": Texts([d.disposition for d in decided]),
         "incidents": Uuids([d.incident.id if d.incident is not None else "" for d in decided]),
         "zones": Texts([zone_of(d) for d in decided]),
@@ -69,7 +69,7 @@ def report_params(reports: Sequence[Report]) -> Params:
     """Return the parameters of `reports`."""
     return {
         "ids": Uuids([r.id for r in reports]),
-        "days": Dates([r.received_at for r in reports]),
+        "received": Instants([r.received_at for r in reports]),
         "sources": Texts([r.source for r in reports]),
         "zones": Texts([r.zone for r in reports]),
         "lanes": Texts([r.lane for r in reports]),
@@ -103,15 +103,26 @@ def audit_of(plan: SlicePlan) -> list[AuditEntry]:
     return list(entries.values())
 
 
-def incident_news(
-    rows: Sequence[Incident], at: float, trace: str, prefix: str
-) -> tuple[list[ChangeRow], list[OutboxRow]]:
-    """Return what the feed and the topic `incidents` are told; an exercise never leaves the house."""
-    changes, outbox = [], []
-    topic = f"{prefix}{INCIDENTS.name}"
-    for row in rows:
-        body, lane = view_json(row), lane_of(row)
-        changes.append(ChangeRow("incident", row.id, row.version, row.zone, lane, at, trace, body))
-        if not row.exercise:
-            outbox.append(OutboxRow(topic=topic, key=row.id, lane=Lane(lane), value=body, trace=trace))
-    return changes, outbox
+def incident_news(rows: Sequence[Incident], at: float, trace: str) -> list[ChangeRow]:
+    """Return what the feed is told of incident rows."""
+    return [
+        ChangeRow("incident", row.id, row.version, row.zone, lane_of(row), at, trace, view_json(row)) for row in rows
+    ]
+
+
+def news_params(news: Sequence[ChangeRow], withheld: list[str], prefix: str) -> Params:
+    """Return the parameters of `incident_changes`; `withheld` (exercises) never leave the house."""
+    params = change_params(news)
+    params["topic"] = f"{prefix}{INCIDENTS.name}"
+    params["withheld"] = withheld
+    return params
+
+
+class Ready:
+    """What a slice writes that depends on no compare's answer."""
+
+    def __init__(self, plan: SlicePlan) -> None:
+        audit = audit_of(plan)
+        self.reports = report_params([d.report for d in plan.decided]) if plan.decided else None
+        self.audit = audit_params(audit) if audit else None
+        self.news = incident_news([written(w) for w in plan.incidents if w.expected > 0], plan.now, plan.trace)

@@ -12,7 +12,7 @@ select body from incidents where number = %(number)s
 -- Answer the reports that stand in an incident, newest decision first.
 select d.report_id, r.body, d.kind, d.score, d.terms::text, d.own_line, d.repeats,
        extract(epoch from d.decided_at)::float8
-from dispositions d join reports r on r.report_id = d.report_id and r.day = d.day
+from dispositions d join reports r on r.report_id = d.report_id and r.received_at = d.received_at
 where d.incident_id = %(id)s
   and (%(at)s::float8 is null or (d.decided_at, d.report_id) < (to_timestamp(%(at)s), %(after)s::uuid))
 order by d.decided_at desc, d.report_id desc limit %(limit)s

@@ -79,11 +79,11 @@ on conflict (report_id) do nothing
 -- Give every report its disposition: a new one, or one that was put aside before (moving, deferred, set aside) and
 -- is decided otherwise now. Answers those that took it; the others were decided before.
 insert into dispositions as d
-    (report_id, day, kind, incident_id, zone, score, terms, lane, decided_at, policy, own_line)
-select b.report_id, b.day, b.kind, b.incident_id, b.zone, b.score, b.terms, b.lane,
+    (report_id, received_at, kind, incident_id, zone, score, terms, lane, decided_at, policy, own_line)
+select b.report_id, b.received_at, b.kind, b.incident_id, b.zone, b.score, b.terms, b.lane,
        to_timestamp(%(now)s), %(policy)s, b.own_line
-from unnest(%(ids)s, %(days)s, %(kinds)s, %(incidents)s, %(zones)s, %(scores)s, %(terms)s, %(lanes)s, %(own_lines)s)
-    as b(report_id, day, kind, incident_id, zone, score, terms, lane, own_line)
+from unnest(%(ids)s, %(received)s, %(kinds)s, %(incidents)s, %(zones)s, %(scores)s, %(terms)s, %(lanes)s, %(own_lines)s)
+    as b(report_id, received_at, kind, incident_id, zone, score, terms, lane, own_line)
 on conflict (report_id) do update
 set kind = excluded.kind, incident_id = excluded.incident_id, zone = excluded.zone, score = excluded.score,
     terms = excluded.terms, lane = excluded.lane, decided_at = excluded.decided_at, policy = excluded.policy,
@@ -133,8 +133,8 @@ select incident_id, number from incidents where incident_id = any(%(ids)s)
 
 -- name: reports
 -- Keep the reports as they came, by day.
-insert into reports (report_id, day, source, zone, lane, type, event_time, body)
-select * from unnest(%(ids)s, %(days)s, %(sources)s, %(zones)s, %(lanes)s, %(types)s, %(event)s, %(bodies)s)
+insert into reports (report_id, received_at, source, zone, lane, type, event_time, body)
+select * from unnest(%(ids)s, %(received)s, %(sources)s, %(zones)s, %(lanes)s, %(types)s, %(event)s, %(bodies)s)
 on conflict do nothing
 
 -- name: repeats
@@ -147,6 +147,19 @@ where d.report_id = b.report_id
 -- Tell the feed what changed; the sequencer numbers it after the commit.
 insert into changes (kind, entity, version, zone, lane, at, trace, body)
 select * from unnest(%(kinds)s, %(entities)s, %(versions)s, %(zones)s, %(lanes)s, %(at)s, %(traces)s, %(bodies)s)
+
+-- name: incident_changes
+-- Tell the feed and (where a topic is named) the topic `incidents` what changed; the body travels once.
+with told as (
+    insert into changes (kind, entity, version, zone, lane, at, trace, body)
+    select kind, entity, version, zone, lane, at, trace, body
+    from unnest(%(kinds)s, %(entities)s, %(versions)s, %(zones)s, %(lanes)s, %(at)s, %(traces)s, %(bodies)s)
+        as b(kind, entity, version, zone, lane, at, trace, body)
+    returning change_id, entity, lane, at, trace, body
+)
+insert into outbox (topic, key, lane, value, trace, created_at)
+select %(topic)s, entity, lane, body, trace, at from told
+where not (entity = any(%(withheld)s::text[])) order by change_id
 
 -- name: audit
 -- Keep who did what and why; the sequencer chains it after the commit.
