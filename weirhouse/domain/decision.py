@@ -87,7 +87,8 @@ class Candidates(Protocol):
         ...
 
     def standing(self, source: str, episode: str) -> Incident | None:
-        """Return the incident in which the device's episode stands (or stood), or None."""
+        """Return the incident in which the device's episode stands (or stood), or None. An empty
+        episode asks for the newest incident in which any episode of the source stands or stood."""
         ...
 
     def across(self, report: Report) -> Iterable[tuple[str, Incident]]:

@@ -93,7 +93,9 @@ class IncidentIndex:
             for asset in gist.assets:
                 _push(self.assets, asset, name)
             self.reporters.update(dict.fromkeys(gist.folds, name))
-            self.episodes.update(dict.fromkeys(gist.episodes, name))
+            for episode in gist.episodes:
+                self.episodes[episode] = name
+                self.episodes[episode.split("|", 1)[0] + "|"] = name
 
     def drop(self, incident_id: str) -> None:
         """Forget the incident."""
@@ -108,8 +110,9 @@ class IncidentIndex:
             if self.reporters.get(reporter) == incident_id:
                 del self.reporters[reporter]
         for episode in incident.gist.episodes:
-            if self.episodes.get(episode) == incident_id:
-                del self.episodes[episode]
+            for key in (episode, episode.split("|", 1)[0] + "|"):
+                if self.episodes.get(key) == incident_id:
+                    del self.episodes[key]
 
     def expire(self, now: float) -> int:
         """Forget closed incidents past their type's reopen window; return how many."""

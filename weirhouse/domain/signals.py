@@ -8,9 +8,11 @@ from typing import assert_never
 
 from weirhouse.domain.decide import ACTOR, decide
 from weirhouse.domain.decision import Again, AuditEntry, Candidates, Decided
+from weirhouse.domain.fold import OWN
 from weirhouse.domain.gather import MAX_EPISODES, copied, with_flag
 from weirhouse.domain.ids import signal_report_id
 from weirhouse.domain.incident import Incident
+from weirhouse.domain.lifecycle import IncidentState
 from weirhouse.domain.policy import Policy
 from weirhouse.domain.priority import priority_of
 from weirhouse.domain.reading import Signal, SignalState
@@ -45,15 +47,18 @@ def decide_signal(signal: Signal, memory: Candidates, policy: Policy, now: float
     `Decided` for an episode not known here, `Again` for one that counts already, None when there is
     nothing to do: the clear of an episode nobody heard of, or an older word than the newest known.
     """
-    incident = memory.standing(signal.source, signal.episode)
+    name = f"{signal.source}|{signal.episode}"
+    incident = memory.standing(signal.source, signal.episode) if signal.episode else None
+    if incident is None and (not signal.episode or signal.episode.startswith(OWN)):
+        # Fold lost its state, so the name is new: what still stands here under an own name is meant.
+        incident, name = _still_standing(signal, memory)
     if incident is None:
         if signal.state is SignalState.CLEARED:
             return None
         decided = decide(report_of(signal, min(signal.at, now)), memory, policy, now)
         if decided.incident is not None:
-            _remember(decided.incident, _name(signal), signal.source_offset)
+            _remember(decided.incident, f"{signal.source}|{signal.episode}", signal.source_offset)
         return decided
-    name = _name(signal)
     known = incident.gist.episodes.get(name, 0)
     if signal.source_offset < (known if known >= 0 else -known - 1):
         return None
@@ -66,8 +71,14 @@ def decide_signal(signal: Signal, memory: Candidates, policy: Policy, now: float
             assert_never(signal.state)
 
 
-def _name(signal: Signal) -> str:
-    return f"{signal.source}|{signal.episode}"
+def _still_standing(signal: Signal, memory: Candidates) -> tuple[Incident | None, str]:
+    incident = memory.standing(signal.source, "")
+    if incident is not None and incident.state is not IncidentState.CLOSED:
+        start = f"{signal.source}|{OWN}"
+        for name, offset in reversed(incident.gist.episodes.items()):
+            if offset >= 0 and name.startswith(start):
+                return incident, name
+    return None, ""
 
 
 def _remember(incident: Incident, name: str, offset: int) -> None:
@@ -81,9 +92,11 @@ def _remember(incident: Incident, name: str, offset: int) -> None:
         incident.flags = tuple(flag for flag in incident.flags if flag != CLEARED)
 
 
-def _again(signal: Signal, incident: Incident, fresh: Incident | None, audit: tuple[AuditEntry, ...] = ()) -> Again:
+def _again(
+    signal: Signal, name: str, incident: Incident, fresh: Incident | None, audit: tuple[AuditEntry, ...] = ()
+) -> Again:
     return Again(
-        report_id=signal_report_id(signal.source, signal.episode),
+        report_id=signal_report_id(signal.source, name.split("|", 1)[1]),
         incident_id=incident.id,
         incident=fresh,
         audit=audit,
@@ -93,7 +106,7 @@ def _again(signal: Signal, incident: Incident, fresh: Incident | None, audit: tu
 def _repeat(signal: Signal, incident: Incident, name: str, known: int, policy: Policy, now: float) -> Again:
     worse = signal.lane is Lane.LIFE and incident.priority > policy.life_priority
     if known >= 0 and not worse:
-        return _again(signal, incident, None)
+        return _again(signal, name, incident, None)
     fresh = copied(incident)
     _remember(fresh, name, signal.source_offset)
     fresh.last_at = max(fresh.last_at, signal.at)
@@ -113,18 +126,20 @@ def _repeat(signal: Signal, incident: Incident, name: str, known: int, policy: P
         fresh.lane = Lane.LIFE
         fresh.decision_version += 1
         audit = (_entry(incident, now, "priority", incident.priority, fresh.priority, f"signal of {signal.source}"),)
-    return _again(signal, incident, fresh, audit)
+    return _again(signal, name, incident, fresh, audit)
 
 
 def _clear(signal: Signal, incident: Incident, name: str, known: int, now: float) -> Again:
     if known < 0:
-        return _again(signal, incident, None)
+        return _again(signal, name, incident, None)
     fresh = copied(incident)
     _remember(fresh, name, -signal.source_offset - 1)
     fresh.last_at = max(fresh.last_at, signal.at)
     if all(offset < 0 for offset in fresh.gist.episodes.values()):
         fresh.flags = with_flag(fresh.flags, CLEARED)
-    return _again(signal, incident, fresh, (_entry(incident, now, CLEARED, False, True, f"signal of {signal.source}"),))
+    return _again(
+        signal, name, incident, fresh, (_entry(incident, now, CLEARED, False, True, f"signal of {signal.source}"),)
+    )
 
 
 def _entry(incident: Incident, now: float, action: str, before: object, after: object, reason: str) -> AuditEntry:
