@@ -9,16 +9,18 @@ Sending teams is `dispatch`, given out again here.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from weirhouse.domain.decision import DeskWrite
-from weirhouse.domain.deskrows import audit, check_decision, check_fence, clock_text, must_be_open, must_say
+from weirhouse.domain.deskrows import ENDED, audit, check_decision, check_fence, clock_text, must_be_open, must_say
 from weirhouse.domain.dispatch import accept, arrive, assign, back, clear, decline, en_route, stand_down
-from weirhouse.domain.errors import ClaimedByOther, InvalidValue, TeamTaken
+from weirhouse.domain.errors import ClaimedByOther, IllegalTransition, InvalidValue, TeamTaken
 from weirhouse.domain.gather import copied, with_flag
 from weirhouse.domain.incident import Assignment, Incident
 from weirhouse.domain.lifecycle import ACTIVE_ASSIGNMENT, INCIDENT, AssignmentState, IncidentState, step
 
 __all__ = [
+    "CLOSING_CODES",
     "accept",
     "arrive",
     "assign",
@@ -31,12 +33,39 @@ __all__ = [
     "close",
     "decline",
     "en_route",
+    "possible_acts",
     "release",
     "reopen",
     "stand_down",
 ]
 
 _I, _A = IncidentState, AssignmentState
+
+CLOSING_CODES: Final[tuple[tuple[str, str, str], ...]] = (
+    ("done", "Dealt with", "处置完成"),
+    ("nothing_found", "Nothing found", "现场未发现"),
+    ("false_alarm", "False alarm", "误报"),
+    ("duplicate", "Dealt with under another incident", "已在他件处置"),
+    ("referred", "Referred elsewhere", "已转介"),
+    ("advice", "Advice given", "已答复"),
+    ("withdrawn", "Withdrawn by the reporter", "诉求人撤回"),
+    ("cleared_itself", "Over by itself", "自行消除"),
+)
+"""Why an incident or an assignment ended: (code, English, Chinese)."""
+
+_ACTS_OPEN: Final = ("assign", "claim", "release")
+
+
+def possible_acts(incident: Incident) -> list[str]:
+    """Return the acts on the incident itself that its state allows now, sorted."""
+    acts: set[str] = set()
+    if incident.state not in ENDED:
+        acts.update(_ACTS_OPEN)
+        if incident.teams == 0 and _I.CLOSED in INCIDENT[incident.state]:
+            acts.add("close")
+    if incident.state in (_I.CLOSED, _I.RESOLVED, _I.VERIFIED):
+        acts.add("reopen")
+    return sorted(acts)
 
 
 def claim(incident: Incident, actor: str, now: float, lease_s: float) -> DeskWrite:
@@ -115,9 +144,11 @@ def close(
 def reopen(incident: Incident, actor: str, now: float, reason: str) -> DeskWrite:
     """Open a closed (or resolved) incident again, with a reason; its zone's membership rises."""
     must_say("reason", reason)
+    if "reopen" not in possible_acts(incident):
+        raise IllegalTransition("incident", incident.state.value, "reopen", tuple(possible_acts(incident)))
     fresh = copied(incident)
     fresh.state = step("incident", INCIDENT, incident.state, _I.TRIAGED)
-    fresh.closing_code, fresh.closed_at, fresh.merged_into = "", 0.0, ""
+    fresh.closing_code, fresh.closed_at = "", 0.0
     fresh.flags = with_flag(incident.flags, "reopened")
     fresh.decision_version += 1
     line = audit(now, actor, "reopen", incident, incident.state.value, fresh.state.value, reason)
