@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Choosing teams by typing, arrows and Enter; those who are free first, the nearest of them before the others. */
+
+import { useMemo, useState, type KeyboardEvent } from "react";
+import {
+  Autocomplete,
+  Button,
+  Input,
+  Label,
+  ListBox,
+  ListBoxItem,
+  SearchField,
+  Text,
+  TextField,
+  useFilter,
+} from "react-aria-components";
+import type { Incident } from "../../api/types";
+import { useTexts } from "../../i18n/language";
+import { teamChoices } from "../../logic/acts";
+import { useNames, useRows } from "../../ui/house";
+import { TeamStateMark } from "../../ui/marks";
+import { Window } from "../../ui/window";
+
+interface AssignDialogProps {
+  incident: Incident;
+  onClose: () => void;
+  onAssign: (teamIds: string[], reason: string) => void;
+}
+
+export function AssignDialog({ incident, onClose, onAssign }: AssignDialogProps) {
+  const { t, named, coded, number } = useTexts();
+  const feed = useRows();
+  const names = useNames();
+  const { contains } = useFilter({ sensitivity: "base" });
+  const [typed, setTyped] = useState("");
+  const [reason, setReason] = useState("");
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+
+  const choices = useMemo(() => {
+    return teamChoices(feed.rows.teams.values(), incident).map((choice) => ({ id: choice.team.id, ...choice }));
+  }, [feed, incident]);
+  const shown = choices.filter(({ team }) =>
+    [team.name_en, team.name_zh, team.id, coded("kind.", team.kind), ...team.skills].some((text) =>
+      contains(text, typed.trim()),
+    ),
+  );
+  const busy = choices.filter(({ team }) => team.state !== "available").map(({ id }) => id);
+  const send = () => {
+    if (chosen.size > 0) onAssign([...chosen], reason.trim());
+  };
+
+  return (
+    <Window title={t("assign.title", { number: String(incident.number) })} onClose={onClose} wide>
+      <div
+        className="assign"
+        onKeyDown={(event: KeyboardEvent) => {
+          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+            event.preventDefault();
+            event.stopPropagation();
+            send();
+          }
+        }}
+      >
+        <Autocomplete inputValue={typed} onInputChange={setTyped}>
+          <SearchField aria-label={t("assign.search")} className="field" autoFocus>
+            <Input className="input" placeholder={t("assign.search")} />
+          </SearchField>
+          <ListBox
+            className="list teams-list"
+            aria-label={t("incident.teams")}
+            items={shown}
+            selectionMode="multiple"
+            selectedKeys={chosen}
+            disabledKeys={busy}
+            onSelectionChange={(keys) => {
+              setChosen(keys === "all" ? new Set(shown.map(({ id }) => id)) : new Set([...keys].map(String)));
+            }}
+            renderEmptyState={() => <p className="quiet">{t("assign.none")}</p>}
+          >
+            {({ team, distance }) => (
+              <ListBoxItem id={team.id} textValue={named(team)} className="option team-option">
+                <Text slot="label">{named(team)}</Text>
+                <Text slot="description">
+                  {coded("kind.", team.kind)} · {names.zone(team.zone)}
+                </Text>
+                <span className="km">
+                  {distance === null ? "" : t("assign.km", { km: number(distance / 1000, 1) })}
+                </span>
+                <TeamStateMark state={team.state} />
+              </ListBoxItem>
+            )}
+          </ListBox>
+        </Autocomplete>
+        <TextField className="field" value={reason} onChange={setReason} maxLength={500}>
+          <Label>{t("act.reason")}</Label>
+          <Input className="input" />
+        </TextField>
+        <div className="acts end">
+          <Button className="button" onPress={onClose}>
+            {t("common.cancel")}
+          </Button>
+          <Button className="button primary" isDisabled={chosen.size === 0} onPress={send}>
+            {t("assign.send", { count: chosen.size })} <kbd>Ctrl Enter</kbd>
+          </Button>
+        </div>
+      </div>
+    </Window>
+  );
+}
