@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Small programs that show how to talk to the house from outside."""
