@@ -60,16 +60,16 @@ def shipped() -> tuple[Migration, ...]:
 
 
 def schema_of(namespace: str) -> str:
-    """Return the schema of a namespace: `weirhouse` for the live house, `wh_<namespace>` else.
+    """Return the schema of a namespace: `weirhouse` for the live house, `weirhouse_<namespace>` else.
 
     Raises
     ------
     ValueError
         The namespace has letters that a schema's name may not have.
     """
-    schema = f"wh_{namespace}" if namespace else "weirhouse"
+    schema = f"weirhouse_{namespace}" if namespace else "weirhouse"
     if not _SCHEMA.fullmatch(schema):
-        raise ValueError(f"namespace {namespace!r}: only a-z, 0-9 and _ (at most 60)")
+        raise ValueError(f"namespace {namespace!r}: only a-z, 0-9 and _ (at most 53)")
     return schema
 
 
