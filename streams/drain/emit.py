@@ -151,6 +151,7 @@ class Emitter:
         self, producer: Any, topic: str, messages: Iterable[Outgoing], headers: Headers
     ) -> list[asyncio.Future[Any]]:
         partitions = len(await producer.partitions_for(topic))
+        shared = list(headers)  # aiokafka's builder in C takes nothing but a list
         self._turn += 1
         batches: dict[int, list[Any]] = {}
         limit = self._max_record_bytes
@@ -162,9 +163,9 @@ class Emitter:
             queue = batches.get(partition)
             if queue is None:
                 queue = batches[partition] = [producer.create_batch()]
-            if queue[-1].append(timestamp=timestamp, key=key, value=value, headers=own or headers) is None:
+            if queue[-1].append(timestamp=timestamp, key=key, value=value, headers=list(own) if own else shared) is None:
                 queue.append(producer.create_batch())
-                queue[-1].append(timestamp=timestamp, key=key, value=value, headers=own or headers)
+                queue[-1].append(timestamp=timestamp, key=key, value=value, headers=list(own) if own else shared)
         sent: list[asyncio.Future[Any]] = []
         for partition, queue in batches.items():
             for batch in queue:
