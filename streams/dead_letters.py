@@ -6,8 +6,8 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 
+import weirhouse
 from streams.drain import Emitter, Outgoing, RawRecord
 from streams.failures import StopWorker
 from weirhouse.clock import Clock
@@ -16,8 +16,6 @@ from weirhouse.telemetry.metrics import Metrics
 from weirhouse.wire import deadletters
 from weirhouse.wire.deadletters import DETAIL_LIMIT, DeadLetter
 from weirhouse.wire.topics import DEAD_LETTERS
-
-_RELEASE = version("weirhouse")
 
 RATIO = 0.2
 """Above this share of the window's messages the limit bites: bad input from a few sources stays below it."""
@@ -37,7 +35,7 @@ def letter_of(
         reason=reason,
         detail=detail[:DETAIL_LIMIT],
         agent=agent,
-        release=_RELEASE,
+        release=weirhouse.__version__,
         at=now,
         timestamp_ms=record.timestamp or 0,
         key=record.key,

@@ -61,7 +61,8 @@ class Guard:
         self.holding: dict[str, str] = {}
         """Agents that hold their place now, and what is away; liveness does not count them as stuck."""
         self._metrics = metrics
-        self._stop = stop
+        self.stop = stop
+        """Ends the worker with a sentence."""
         self._exit_hard = exit_hard
 
     async def hold(self, agent: str, act: Callable[[], Awaitable[T]]) -> T | Wrong:
@@ -77,7 +78,7 @@ class Guard:
             try:
                 answer = await act()
             except StopWorker as order:
-                self._stop(str(order))
+                self.stop(str(order))
                 raise
             except MESSAGE_WRONG as error:
                 return wrong_of(error)

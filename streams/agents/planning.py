@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Items become one transaction's plan: every item is asked of the domain, on an overlay of the memory. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+import msgspec
+
+from streams.agents.decode import Item, header
+from streams.memory.partition import Memory
+from weirhouse.domain.decide import decide
+from weirhouse.domain.decision import Again, Decided
+from weirhouse.domain.ids import signal_report_id
+from weirhouse.domain.incident import Term
+from weirhouse.domain.index import IncidentIndex
+from weirhouse.domain.policy import Policy
+from weirhouse.domain.reading import Signal
+from weirhouse.domain.report import Disposition, Report
+from weirhouse.domain.signals import decide_signal
+from weirhouse.ledger.ports import IncidentWrite, OffsetStep, OutboxRow, SlicePlan
+from weirhouse.wire import topics
+from weirhouse.wire.envelope import Crossing, Forwarded, encode
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a plan stands on beside its items. `crossings` is the topic's full name."""
+
+    cluster_id: str
+    policy: Policy
+    crossings: str
+    now: float
+
+
+@dataclass(slots=True)
+class Planned:
+    """A plan and the overlay it was decided on; the overlay is merged after the commit, or thrown away."""
+
+    plan: SlicePlan
+    overlay: IncidentIndex
+
+
+def report_id_of(item: Item) -> str:
+    """Return the id under which the item counts."""
+    match item.value:
+        case Report():
+            return item.value.id
+        case Signal():
+            return signal_report_id(item.value.source, item.value.episode)
+        case Forwarded():
+            return item.value.report.id
+        case _:
+            assert_never(item.value)
+
+
+def plan_items(
+    items: Iterable[Item], memory: Memory, ground: Ground, offsets: list[OffsetStep], repeated: frozenset[str]
+) -> Planned:
+    """Decide the items in their order.
+
+    Parameters
+    ----------
+    offsets
+        The inputs' steps, the compare-and-set of the plan.
+    repeated
+        Report ids that the ledger said it knows: they are not decided again, signals among them count as repeats.
+    """
+    memory.index.policy = ground.policy
+    overlay = memory.index.overlay()
+    plan = SlicePlan(
+        cluster_id=ground.cluster_id,
+        partition=memory.number,
+        epoch=memory.epoch,
+        now=ground.now,
+        policy=ground.policy.version,
+        offsets=offsets,
+    )
+    seen: set[str] = set()
+    zones: set[str] = set()
+    for item in items:
+        report_id = report_id_of(item)
+        known = report_id in repeated or report_id in seen
+        zones.add(item.zone)
+        match item.value:
+            case Report() as report:
+                if known or memory.knows(report_id):
+                    continue
+                _past_the_ledger(plan, item, report)
+                _note(plan, overlay, decide(report, overlay, ground.policy, ground.now), ground)
+            case Forwarded(report=report):
+                # Its disposition stands as `moving`: the ledger's compare tells a repeat.
+                if known:
+                    continue
+                arrived = msgspec.structs.replace(report, joins=report.joins or item.value.incident, zone=item.zone)
+                _note(plan, overlay, decide(arrived, overlay, ground.policy, ground.now, may_move=False), ground)
+            case Signal() as signal:
+                if not _signal(plan, overlay, signal, ground, known and report_id not in seen):
+                    continue
+            case _:
+                assert_never(item.value)
+        seen.add(report_id)
+    _rows(plan, memory, overlay)
+    zones.update(write.incident.zone for write in plan.incidents)
+    plan.memberships = {zone: memory.memberships[zone] for zone in zones if zone in memory.memberships}
+    return Planned(plan, overlay)
+
+
+def _signal(plan: SlicePlan, overlay: IncidentIndex, signal: Signal, ground: Ground, known: bool) -> bool:
+    """Decide one signal; return True if it counts as a report of its own in this plan."""
+    decided = decide_signal(signal, overlay, ground.policy, ground.now)
+    match decided:
+        case None:
+            return False
+        case Decided() if known:
+            # The ledger knows the episode, its incident left the memory long ago.
+            plan.repeats[decided.report.id] = plan.repeats.get(decided.report.id, 0) + signal.repeats
+            return False
+        case Decided():
+            _note(plan, overlay, decided, ground)
+            return True
+        case Again():
+            plan.repeats[decided.report_id] = plan.repeats.get(decided.report_id, 0) + signal.repeats
+            plan.audit.extend(decided.audit)
+            if decided.incident is not None:
+                overlay.put(decided.incident)
+            return False
+        case _:
+            assert_never(decided)
+
+
+def _past_the_ledger(plan: SlicePlan, item: Item, report: Report) -> None:
+    """A report that only Kafka held, because the ledger was away at the door: into the inbox with it."""
+    sealed = header(item.record, topics.HEADER_SEALED)
+    if any(name == topics.HEADER_SEALED for name, _ in item.record.headers):
+        plan.inbox.append((report, item.record.value or b""))
+        if sealed:
+            plan.sealed[report.id] = sealed
+
+
+def _note(plan: SlicePlan, overlay: IncidentIndex, decided: Decided, ground: Ground) -> None:
+    plan.decided.append(decided)
+    if decided.incident is not None:
+        overlay.put(decided.incident)
+    if decided.disposition is Disposition.MOVING:
+        forwarded = Forwarded(
+            zone=decided.forward_to,
+            origin=decided.report.zone,
+            report=decided.report,
+            incident=decided.forward_incident,
+        )
+        plan.outbox.append(
+            OutboxRow(
+                topic=ground.crossings,
+                key=decided.forward_to,
+                lane=decided.report.lane,
+                value=encode(Crossing(forwarded=forwarded)),
+            )
+        )
+
+
+def _rows(plan: SlicePlan, memory: Memory, overlay: IncidentIndex) -> None:
+    for incident in overlay:
+        before = memory.index.by_id.get(incident.id)
+        plan.incidents.append(IncidentWrite(incident, before.version if before is not None else 0))
+
+
+def set_aside(report: Report, reason: str) -> Decided:
+    """Return the disposition of a report that nobody could handle."""
+    return Decided(report=report, disposition=Disposition.SET_ASIDE, terms=(Term("set_aside", 0.0, reason),))
+
+
+def settle(planned: Planned, numbers: Mapping[str, int]) -> None:
+    """Merge what is durable into the memory: rows carry the versions and numbers they were stored with."""
+    for write in planned.plan.incidents:
+        write.incident.version = write.expected + 1
+        write.incident.number = numbers.get(write.incident.id, write.incident.number)
+    planned.overlay.merge()
