@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from weirhouse.ledger import migrate
+from weirhouse.ledger.broker import Broker
 from weirhouse.ledger.postgres.desk import PostgresDesk
 from weirhouse.ledger.postgres.doors import PostgresDoors
 from weirhouse.ledger.postgres.feed import PostgresFeed
@@ -43,6 +44,7 @@ class PostgresLedger:
         self.slices = PostgresSlices(self.database, written, prefix)
         self.desk = PostgresDesk(self.database, written, prefix)
         self.feed = PostgresFeed(self.database, self.numbered)
+        self.broker = Broker(self.database)
         self.standing = PostgresStanding(self.database)
 
     async def open(self) -> None:

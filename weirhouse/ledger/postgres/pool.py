@@ -153,6 +153,14 @@ class Database:
         found = await self.rows(query, params)
         return found[0] if found else None
 
+    async def count(self, query: bytes, params: Any = None) -> int:
+        """Run one statement and return how many rows it wrote."""
+
+        async def work(connection: Connection) -> int:
+            return (await connection.execute(query, params)).rowcount
+
+        return await self.run(work)
+
 
 async def rollback(connection: Connection) -> None:
     """End whatever transaction is open; a dead connection is left to the pool."""
