@@ -163,9 +163,10 @@ class Emitter:
             queue = batches.get(partition)
             if queue is None:
                 queue = batches[partition] = [producer.create_batch()]
-            if queue[-1].append(timestamp=timestamp, key=key, value=value, headers=list(own) if own else shared) is None:
+            carried = list(own) if own else shared
+            if queue[-1].append(timestamp=timestamp, key=key, value=value, headers=carried) is None:
                 queue.append(producer.create_batch())
-                queue[-1].append(timestamp=timestamp, key=key, value=value, headers=list(own) if own else shared)
+                queue[-1].append(timestamp=timestamp, key=key, value=value, headers=carried)
         sent: list[asyncio.Future[Any]] = []
         for partition, queue in batches.items():
             for batch in queue:
