@@ -169,7 +169,9 @@ def refuse_wrong(wrong: Iterable[Wrong]) -> None:
 
 def ends(url: str, names: Iterable[str]) -> dict[tuple[str, int], int]:
     """Return the end offset of every partition of the topics that exist."""
-    consumer = kafka.KafkaConsumer(bootstrap_servers=url.split(","), request_timeout_ms=TIMEOUT_MS)
+    consumer = kafka.KafkaConsumer(
+        bootstrap_servers=url.split(","), request_timeout_ms=TIMEOUT_MS, enable_auto_commit=False
+    )
     try:
         parts = [
             kafka.TopicPartition(name, number)
