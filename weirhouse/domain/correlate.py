@@ -15,7 +15,7 @@ from typing import Final
 from weirhouse.domain.decision import Band, Match
 from weirhouse.domain.geo import MIN_ACCURACY_M, metres
 from weirhouse.domain.incident import Incident, Term
-from weirhouse.domain.policy import Bands, Policy, bands_for
+from weirhouse.domain.policy import Bands, Policy, Weights, bands_for
 from weirhouse.domain.probe import Probe
 from weirhouse.domain.report import Lane, Report
 from weirhouse.domain.taxonomy import RELATIONS, IncidentType, kind_of
@@ -37,6 +37,11 @@ APART: Final = -99.0
 def reach_m(kind: IncidentType) -> float:
     """Return how far apart two reports of one happening may be found at all, in metres."""
     return 1.5 * kind.radius_m + 100.0
+
+
+def background_m2(weights: Weights, radius_m: float) -> float:
+    """Return the area in which an unrelated report of a type of that radius might as well have come."""
+    return weights.background_m2 + weights.background_radii * radius_m * radius_m
 
 
 def logistic(z: float) -> float:
@@ -79,10 +84,13 @@ def weigh(probe: Probe, incident: Incident, policy: Policy, terms: list[Term] | 
     placed = lat is not None and lon is not None and their_lat is not None and their_lon is not None
     if lat is not None and lon is not None and their_lat is not None and their_lon is not None:
         distance_m = metres(lat, lon, their_lat, their_lon)
-        half = 0.5 * max(kind.radius_m, probe.kind.radius_m) * policy.radius_factor
+        radius_m = max(kind.radius_m, probe.kind.radius_m) * policy.radius_factor
+        half = 0.5 * radius_m
         known_m = max(incident.radius_m, MIN_ACCURACY_M)
         sigma2 = half * half + probe.accuracy_m * probe.accuracy_m + known_m * known_m
-        place = math.log(w.background_m2 / (2.0 * math.pi * sigma2)) - distance_m * distance_m / (2.0 * sigma2)
+        place = math.log(background_m2(w, radius_m) / (2.0 * math.pi * sigma2)) - distance_m * distance_m / (
+            2.0 * sigma2
+        )
         place = min(w.place_cap, max(w.place_floor, place))
         z += place
         if z < HOPELESS and not same_asset:
@@ -145,11 +153,12 @@ def farthest_m2(one: IncidentType, two: IncidentType, accuracy_m: float, policy:
     For incidents known within `KNOWN_M`; an upper bound, so that the index may leave out what lies beyond.
     """
     w = policy.weights
-    half = 0.5 * max(one.radius_m, two.radius_m) * policy.radius_factor
+    radius_m = max(one.radius_m, two.radius_m) * policy.radius_factor
+    half = 0.5 * radius_m
     sigma2 = half * half + accuracy_m * accuracy_m + KNOWN_M * KNOWN_M
     prior = policy.priors.get(two.id, w.several if two.several else 0.0)
     best = w.bias + prior + w.type * (2.0 * RELATIONS[one.id].get(two.id, 0.0) - 1.0) + w.time
-    place = min(w.place_cap, math.log(w.background_m2 / (2.0 * math.pi * sigma2)))
+    place = min(w.place_cap, math.log(background_m2(w, radius_m) / (2.0 * math.pi * sigma2)))
     return 2.0 * sigma2 * max(0.0, best + place - HOPELESS)
 
 

@@ -24,6 +24,8 @@ MAX_ACCURACY_M: Final = 2_000.0
 """A circle wider than this names no place in a city: the report is handled as one without a place."""
 MIN_ACCURACY_M: Final = 5.0
 """Better than a telephone ever knows; keeps a claimed 0 from outweighing everybody else."""
+LAYER_BITS: Final = 52
+"""Bits of a cell key below its layer: 26 for the row, 26 for the column."""
 DEFAULT_RADIUS_M: Final = 15.0
 """How near a point must be to a default point to be taken for it (four decimals are 11 m)."""
 
@@ -60,14 +62,14 @@ def column(lon: float, row: int, size_m: float) -> int:
 
 
 def key_of(row: int, col: int, layer: int = 0) -> int:
-    """Return one integer for a cell (25 bits each way: cells of 2 m would fit) in `layer`."""
-    return (layer << 52) | ((row & 0x3FFFFFF) << 26) | (col & 0x3FFFFFF)
+    """Return one integer for a cell in `layer`."""
+    return (layer << LAYER_BITS) | ((row & 0x3FFFFFF) << 26) | (col & 0x3FFFFFF)
 
 
 def keys_around(lat: float, lon: float, size_m: float, layer: int = 0, rings: int = 1) -> list[int]:
     """Return the keys of the point's cell and of its neighbours in `rings` rings."""
     middle_row = math.floor(lat * DEGREE_M / size_m)
-    top = layer << 52
+    top = layer << LAYER_BITS
     across = lon * DEGREE_M / size_m
     found: list[int] = []
     for row in range(middle_row - rings, middle_row + rings + 1):

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Final, TypeVar
 
 from weirhouse.domain.correlate import farthest_m2, reach_m
-from weirhouse.domain.geo import DEGREE_M, MAX_ACCURACY_M, key_of, keys_around
+from weirhouse.domain.geo import DEGREE_M, LAYER_BITS, MAX_ACCURACY_M, key_of, keys_around
 from weirhouse.domain.geo import cell as cell_of
 from weirhouse.domain.incident import Incident
 from weirhouse.domain.lifecycle import IncidentState
@@ -32,7 +32,7 @@ MERGE_HOPS: Final = 16
 K = TypeVar("K")
 
 _CELL_M: Final = {kind.id: reach_m(kind) for kind in TYPES.values()}
-_LAYER: Final = {kind.id: kind.index for kind in TYPES.values()}
+_LAYER: Final = {kind.id: kind.index + 1 for kind in TYPES.values()}
 
 
 class IncidentIndex:
@@ -44,7 +44,7 @@ class IncidentIndex:
         self.by_id: dict[str, Incident] = {}
         self.filed: dict[str, int] = {}
         self.cells: dict[int, dict[str, Incident]] = {}
-        self.used: dict[str, int] = {}
+        self.used: dict[int, int] = {}
         self.grams: dict[int, list[str]] = {}
         self.assets: dict[str, list[str]] = {}
         self.reporters: dict[int, str] = {}
@@ -74,8 +74,8 @@ class IncidentIndex:
                 self._unfile(name, filed, old)
             self.filed[name] = key
             if key:
-                kind = kind_of(incident.type).id
-                self.used[kind] = self.used.get(kind, 0) + 1
+                layer = key >> LAYER_BITS
+                self.used[layer] = self.used.get(layer, 0) + 1
             elif incident.state is not IncidentState.MERGED:
                 for gram in incident.gist.sketch[:RARE]:
                     _push(self.grams, gram, name)
@@ -227,8 +227,7 @@ class IncidentIndex:
     def _unfile(self, name: str, key: int, incident: Incident | None) -> None:
         if key:
             _take_out(self.cells, key, name)
-            if incident is not None:
-                self.used[kind_of(incident.type).id] -= 1
+            self.used[key >> LAYER_BITS] -= 1
         elif incident is not None:
             for gram in incident.gist.sketch[:RARE]:
                 _pull(self.grams, gram, name)
@@ -239,7 +238,7 @@ def _key(incident: Incident) -> int:
         return 0
     kind = incident.type if incident.type in _LAYER else kind_of(incident.type).id
     row, col = cell_of(incident.lat, incident.lon, _CELL_M[kind])
-    return key_of(row, col, _LAYER[kind] + 1)
+    return key_of(row, col, _LAYER[kind])
 
 
 def _point(report: Report) -> tuple[float, float, float] | None:
@@ -251,7 +250,7 @@ def _point(report: Report) -> tuple[float, float, float] | None:
 
 def _around(
     cells: dict[int, dict[str, Incident]],
-    used: dict[str, int] | None,
+    used: dict[int, int] | None,
     kind: IncidentType,
     point: tuple[float, float, float],
     at: float,
@@ -262,14 +261,14 @@ def _around(
     found: list[Incident] = []
     per_lon = DEGREE_M * math.cos(math.radians(lat))
     for other in RELATIONS[kind.id]:
-        if used is not None and not used.get(other):
+        if used is not None and not used.get(_LAYER[other]):
             continue
         size_m = _CELL_M[other]
         theirs = TYPES[other]
         farthest2 = farthest_m2(kind, theirs, accuracy_m, policy)
         window_s = 2.0 * policy.window_factor * max(kind.window_s, theirs.window_s)
         early, late = at - window_s, at + window_s
-        for key in keys_around(lat, lon, size_m, _LAYER[other] + 1, 1 if accuracy_m <= size_m else 2):
+        for key in keys_around(lat, lon, size_m, _LAYER[other], 1 if accuracy_m <= size_m else 2):
             here = cells.get(key)
             if here is None:
                 continue

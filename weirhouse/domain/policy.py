@@ -34,6 +34,8 @@ class Weights(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     background_m2: float = 1_000_000.0
     """Area over which an unrelated report of the same type might as well have come: sets what
     nearness is worth (log of this over 2 pi sigma squared) and lets coarse places say little."""
+    background_radii: float = 100.0
+    """Added to it for each square of the type's radius: what spreads wide is also rarer."""
     place_cap: float = 5.0
     place_floor: float = -12.0
     type: float = 1.5

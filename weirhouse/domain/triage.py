@@ -23,7 +23,11 @@ from weirhouse.domain.text import normalise, script
 MAX_CHARS: Final = 4000
 """Characters judged; a longer text is judged by its first and last 2,000."""
 
-_CLAUSE_EN: Final = re.compile(r"[.,;:!?\n()]|\bbut\b|\bhowever\b|\byet\b|\bexcept\b|\bthough\b")
+_CLAUSE_EN: Final = re.compile(
+    r"[.,;:!?\n()]|\b(?:but|however|yet|except|though|because|since|so)\b"
+    r"|\band (?=(?:the|my|our|there|someone|people|i|we)\b)"
+    r"|\b(?=(?:he|she|they)\b)"
+)
 _CLAUSE_ZH: Final = re.compile(r"[。，；：！？、,.;:!?\s()]|但是?|不过|可是|然而|只是|除了")
 _DENIAL_EN: Final = re.compile(
     r"\b(?:no|not|nobody|none|never|without|nothing|isn'?t|aren'?t|wasn'?t|weren'?t|don'?t|doesn'?t|didn'?t|cannot"
