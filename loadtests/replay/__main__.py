@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--speed", default="max")
     out.add_argument("--api")
     out.add_argument("--keys", type=Path)
+    out.add_argument("--out", type=Path, help="write the answer (JSON) to this file as well")
     out.add_argument("--json", action="store_true")
     return out
 
@@ -99,6 +100,8 @@ def main() -> int:
         "elapsed_s": round(time.monotonic() - begun, 2),
         **outcome.summary(),
     }
+    if arguments.out:
+        arguments.out.write_text(json.dumps(result), encoding="utf-8")
     print(json.dumps(result) if arguments.json else json.dumps(result, indent=2))
     return 0 if not outcome.refused and not outcome.unanswered else 1
 

@@ -38,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
     out.add_argument("--seed", type=int, default=1)
     out.add_argument("--speed", default="1")
     out.add_argument("--deadline", type=float, default=900.0, help="seconds after which nothing is tried again")
+    out.add_argument("--out", type=Path, help="write the answer (JSON) to this file as well")
     out.add_argument("--json", action="store_true")
     return out
 
@@ -79,6 +80,8 @@ def main() -> int:
         "elapsed_s": round(time.monotonic() - begun, 2),
         **outcome.summary(),
     }
+    if arguments.out:
+        arguments.out.write_text(json.dumps(result), encoding="utf-8")
     print(json.dumps(result) if arguments.json else json.dumps(result, indent=2))
     return 0 if not outcome.refused and not outcome.unanswered and not outcome.readings_failed else 1
 

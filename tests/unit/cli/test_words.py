@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Does every sentence of the command line exist in both languages, with the same values?"""
+
+from __future__ import annotations
+
+import json
+import re
+import string
+
+import pytest
+
+from weirhouse.cli import run
+from weirhouse.cli.once import Replay
+from weirhouse.cli.summary import Figures, conservation, quantiles
+from weirhouse.cli.talk import Stop
+from weirhouse.cli.words import CATALOGUE, language
+from weirhouse.ledger.reconcile import Reconciliation
+from weirhouse.ledger.verify import Verification
+
+
+def _fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("key", CATALOGUE)
+def test_both_languages_say_the_same_values(key: str) -> None:
+    english, chinese = CATALOGUE[key]
+    assert _fields(english) == _fields(chinese)
+    assert re.search(r"[\u4e00-\u9fff]", chinese)
+    assert not re.search(r"[\u4e00-\u9fff]", english)
+
+
+@pytest.mark.parametrize(
+    ("wish", "environ", "spoken"),
+    [
+        ("", {"LANG": "zh_CN.UTF-8"}, "zh"),
+        ("", {"LANG": "en_GB.UTF-8"}, "en"),
+        ("", {"LC_ALL": "zh_TW", "LANG": "en_US"}, "zh"),
+        ("en", {"LANG": "zh_CN.UTF-8"}, "en"),
+        ("", {"WEIRHOUSE_LANGUAGE": "zh", "LC_ALL": "C"}, "zh"),
+        ("", {}, "en"),
+    ],
+)
+def test_the_language_follows_the_wish_then_the_environment(wish: str, environ: dict[str, str], spoken: str) -> None:
+    assert language(wish, environ) == spoken
+
+
+def test_an_unknown_command_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["nonsense", "--json"]) == 2
+    said = capsys.readouterr()
+    assert json.loads(said.out)["error"]["code"] == "usage"
+    assert "Traceback" not in said.err
+
+
+def test_a_replay_needs_its_days() -> None:
+    assert Replay.asked("", None, "", "", "", once=False) is None
+    with pytest.raises(Stop, match="--once"):
+        Replay.asked("boston311", None, "2011-08-27", "2011-08-31", "", once=True)
+
+
+def test_quantiles_of_nothing_are_nothing() -> None:
+    assert quantiles([]) == {"p50": None, "p99": None, "n": 0}
+    assert quantiles([n / 1000 for n in range(1, 101)]) == {"p50": 51.0, "p99": 100.0, "n": 100}
+
+
+def test_a_lost_report_breaks_conservation() -> None:
+    sent = {"attempts": 12, "accepted": 10, "repeated": 2, "refused": {}, "unanswered": 0}
+    sets = Reconciliation(
+        accepted=10,
+        decided={},
+        in_flight=0,
+        in_outbox=0,
+        moving=(),
+        lost=(),
+        doubled=(),
+        without_report=(),
+        without_incident=(),
+    )
+    rows = Verification(incidents=4, differences=(), broken_link=0)
+    whole = Figures(received=10, people={"opened": 4, "joined": 6}, incident_reports=10, held=10)
+    assert all(line.holds for line in conservation(sent, whole, sets, rows))
+    lost = Figures(received=10, people={"opened": 4, "joined": 5}, incident_reports=9, held=9)
+    assert [line.left - line.right for line in conservation(sent, lost, sets, rows) if not line.holds] == [1]
