@@ -67,7 +67,7 @@ class DrainConsumer(Consumer):  # type: ignore[misc, unused-ignore]
     async def _out_of_range(self, tp: TP, offset: int) -> None:
         """The broker does not have what we were about to fetch."""
         buffer = self.drain.buffer(tp)
-        if buffer is None:
+        if buffer is None or tp in self.drain.unreadable:
             return
         first, end = (await self._thread.bounds([tp]))[tp]
         if first <= offset <= end:
@@ -127,6 +127,8 @@ class DrainConsumer(Consumer):  # type: ignore[misc, unused-ignore]
     async def wait_empty(self) -> None:
         """Wait for the agents' portions, then do as Faust does for its own messages."""
         await self.drain.settle()
+        if self.app.should_stop:
+            self.drain.end()
         await super().wait_empty()
 
     # -- commits -------------------------------------------------------------------------------------------

@@ -69,6 +69,7 @@ class Drain:
         self.epoch = -1
         self.trimmed = 0
         self.consumer: Any = None
+        self._settled = True
         self._intakes: dict[str, Intake] = {}
         self.unreadable: set[TP] = set()
 
@@ -205,6 +206,7 @@ class Drain:
     async def open(self, positions: Mapping[TP, int], epoch: int) -> None:
         """Begin a generation at these offsets, and let the owners prepare."""
         self.generation += 1
+        self._settled = False
         self.epoch = epoch
         for intake in self.intakes:
             mine = {tp: offset for tp, offset in positions.items() if tp.topic in intake.topics}
@@ -219,11 +221,19 @@ class Drain:
         self._intakes[tp.topic].move(tp, position)
 
     async def settle(self) -> None:
-        """Hand out nothing new, and wait a while for what is out."""
+        """Hand out nothing new, and wait a while for what is out (once a generation)."""
+        if self._settled:
+            return
+        self._settled = True
         for intake in self.intakes:
             intake.suspend()
         for intake in self.intakes:
             await intake.settle(self.grace_s)
+
+    def end(self) -> None:
+        """End the agents' iterations: the app stops."""
+        for intake in self.intakes:
+            intake.end()
 
     async def close(self) -> None:
         """End the generation: what is out is stale now."""

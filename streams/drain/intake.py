@@ -77,6 +77,7 @@ class Intake:
         self._again: deque[Portion] = deque()
         self._failure: BaseException | None = None
         self._suspended = True
+        self._ended = False
         self._changed = asyncio.Event()
 
     # -- the consumer's side -------------------------------------------------------------------------------
@@ -132,6 +133,11 @@ class Intake:
     def resume(self) -> None:
         """Hand out again."""
         self._suspended = False
+        self._changed.set()
+
+    def end(self) -> None:
+        """End the agents' iterations: the app stops. (Faust waits forever for an agent it restarted seconds ago.)"""
+        self._ended = True
         self._changed.set()
 
     async def settle(self, grace_s: float) -> None:
@@ -199,7 +205,7 @@ class Intake:
         """Yield what `choose` answers, beginning with what an earlier iteration left undone."""
         self._failure = None
         self._again = deque(self._out)
-        while True:
+        while not self._ended:
             self._raise_failure()
             self._changed.clear()
             portion = None
