@@ -71,4 +71,4 @@ def test_the_queue_is_total_and_stable() -> None:
         room.take(report(f"r{i}", "noise", at_m(5000.0 * i, 0)))
     keys = [queue_key(incident) for incident in room.incidents()]
     assert len(set(keys)) == 8
-    assert sorted(keys) == sorted(reversed(keys))
+    assert sorted(keys) == [queue_key(each) for each in sorted(room.index, key=queue_key)]
