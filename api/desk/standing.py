@@ -50,25 +50,10 @@ async def places(
     q: Annotated[str, Query(max_length=100)],
     limit: Annotated[int, Query(ge=1, le=50)] = 10,
 ) -> Response:
-    """Type-ahead in the gazetteer, in both languages: names that begin with the words, then those that hold them."""
+    """Type-ahead in the gazetteer, in both languages; misspellings come last."""
     principal.need(READING)
-    return json({"items": [_place(p) for p in search(house.standing.city.places, q, limit)]})
-
-
-def search(gazetteer: list[Place], q: str, limit: int) -> list[Place]:
-    """Return at most `limit` places for the words typed so far; names that begin with them come first."""
-    wanted = " ".join(q.casefold().split())
-    if not wanted:
-        return []
-    ranked: list[tuple[int, int, str, Place]] = []
-    for place in gazetteer:
-        names = [name.casefold() for name in (place.name_en, place.name_zh, *place.aliases, place.asset_id) if name]
-        at = min((name.find(wanted) for name in names if wanted in name), default=-1)
-        if at < 0 and not all(any(word in name for name in names) for word in wanted.split()):
-            continue
-        ranked.append((0 if at == 0 else 1 if at > 0 else 2, len(place.name_en), place.id, place))
-    ranked.sort(key=lambda row: row[:3])
-    return [row[3] for row in ranked[:limit]]
+    found = house.standing.city.placing.gazetteer.search(q, limit)
+    return json({"items": [_place(hit.place) for hit in found]})
 
 
 def _place(place: Place) -> dict[str, object]:

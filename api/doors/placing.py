@@ -3,21 +3,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from weirhouse.domain.city import City, Place, Zone
+from weirhouse.domain.gazetteer import Gazetteer
 from weirhouse.domain.geo import ZoneIndex, judge
 from weirhouse.domain.report import UNPLACED, Location, Point
 
 _MARGIN_DEG: Final = 0.05
 """A point up to about 5 km outside the zones is still somewhere (a river mouth, an airport road)."""
-_LONGEST_ZH: Final = 16
-_LONGEST_EN: Final = 7
-"""Longest name looked for in an address, in characters and in words."""
-_WORDS: Final = re.compile(r"[a-z0-9']+")
-_HAN: Final = re.compile(r"[\u3400-\u9fff\d]+")
+_NAMED_M: Final = 50.0
+_SAID_M: Final = 200.0
+"""A place that only the words name may be where it happens, or a landmark nearby."""
 
 Box = tuple[float, float, float, float]
 
@@ -30,30 +28,23 @@ class Placing:
         self._zones = frozenset(zone.id for zone in zones)
         self.bounds = head.bounds if head is not None else _bounds(zones)
         self._defaults = head.default_points if head is not None else []
-        self._places = {place.id: place for place in places}
+        self.gazetteer = Gazetteer(places)
         self._assets = {place.asset_id: place for place in places if place.asset_id}
-        self._names: dict[str, Place] = {}
-        for place in places:
-            for name in (place.name_en, place.name_zh, *place.aliases):
-                if key := _key(name):
-                    self._names.setdefault(key, place)
 
     def place_of(self, location: Location) -> Place | None:
         """Return the gazetteer's place that a location names, if it names one."""
-        if found := self._places.get(location.place_id):
+        if location.place_id and (found := self.gazetteer.get(location.place_id)):
             return found
         if location.asset_id and (found := self._assets.get(location.asset_id)):
             return found
-        return self.named_in(location.address) if location.address else None
+        return self._named_in(location.address) if location.address else None
 
-    def named_in(self, address: str) -> Place | None:
-        """Return the place with the longest name that stands in `address`."""
-        for key in _keys(address):
-            if found := self._names.get(key):
-                return found
-        return None
+    def _named_in(self, words: str) -> Place | None:
+        # A name that several places bear names none of them surely.
+        found = self.gazetteer.inside(words, 1)
+        return found[0].place if found and found[0].score == 1.0 else None
 
-    def settle(self, location: Location, home: str = "") -> tuple[str, Location]:
+    def settle(self, location: Location, home: str = "", words: str = "") -> tuple[str, Location]:
         """Return (zone, location) with what the gazetteer knows filled in.
 
         Parameters
@@ -62,6 +53,8 @@ class Placing:
             As the source told it.
         home
             The source's own zone, when it stands in one (a fixed sensor, a gateway).
+        words
+            The description: a place it names is better than none.
         """
         point = location.point
         if point is not None and self.bounds is not None:
@@ -73,11 +66,13 @@ class Placing:
                 point, location = judged.point, _with(location, judged.point)
         if point is not None and (zone := self._index.nearest(point.lat, point.lon)):
             return zone, location
-        place = self.place_of(location)
+        place, least_m = self.place_of(location), _NAMED_M
+        if place is None and point is None and not home:
+            place, least_m = self._named_in(words), _SAID_M
         if place is None:
             return (home if home in self._zones else UNPLACED), location
         if point is None:
-            at = Point(place.lat, place.lon, max(50.0, place.radius_m))
+            at = Point(place.lat, place.lon, max(least_m, place.radius_m))
             location = Location(at, location.address, location.asset_id, place.id)
         return place.zone, location
 
@@ -92,20 +87,3 @@ def _bounds(zones: Sequence[Zone]) -> Box | None:
         return None
     lons, lats = [p[0] for p in points], [p[1] for p in points]
     return min(lons) - _MARGIN_DEG, min(lats) - _MARGIN_DEG, max(lons) + _MARGIN_DEG, max(lats) + _MARGIN_DEG
-
-
-def _key(name: str) -> str:
-    folded = name.casefold()
-    return "".join(_HAN.findall(folded)) if re.search(r"[\u3400-\u9fff]", folded) else " ".join(_WORDS.findall(folded))
-
-
-def _keys(address: str) -> Iterator[str]:
-    folded = address.casefold()
-    for run in _HAN.findall(folded):
-        for size in range(min(len(run), _LONGEST_ZH), 1, -1):
-            for start in range(len(run) - size + 1):
-                yield run[start : start + size]
-    words = _WORDS.findall(folded)
-    for size in range(min(len(words), _LONGEST_EN), 0, -1):
-        for start in range(len(words) - size + 1):
-            yield " ".join(words[start : start + size])

@@ -97,7 +97,7 @@ def prepare(
     entitled = source.may_claim_life or Role.SOURCE not in principal.roles
     judged = triage(report.description, report.type, CLAIMED_PRIORITY if report.life_safety else 0, entitled)
     lane = Lane.LIFE if judged.lane is Lane.LIFE else Lane.ORDINARY
-    zone, location = city.placing.settle(_location(report), source.zone)
+    zone, location = city.placing.settle(_location(report), source.zone, report.description)
     reporter = report.reporter
     subject = sealer.subject(source_id, reporter) if reporter else ""
     plain = personal_part(reporter) if reporter else b""
