@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Final, Literal
@@ -122,8 +123,7 @@ def similarity(one: Sequence[int], two: Sequence[int], one_set: Collection[int] 
     if n_one == SKETCH_SIZE or n_two == SKETCH_SIZE:
         # A full sketch knows only hashes up to its largest: compare inside the common range.
         top = min(one[-1] if n_one == SKETCH_SIZE else 1 << 32, two[-1] if n_two == SKETCH_SIZE else 1 << 32)
-        n_one = sum(1 for h in one if h <= top) or 1
-        n_two = sum(1 for h in two if h <= top) or 1
+        n_one, n_two = bisect_right(one, top) or 1, bisect_right(two, top) or 1
     return min(1.0, shared / math.sqrt(n_one * n_two))
 
 
