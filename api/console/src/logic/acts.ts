@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Which acts a person may do now, and what changed under one that was refused. */
 
-import type { Assignment, AssignmentState, Incident, IncidentState, Role, Team } from "../api/types";
+import type { Assignment, AssignmentState, Incident, IncidentDetail, Role, Team } from "../api/types";
 
 export type IncidentAct = "claim" | "release" | "assign" | "close" | "reopen";
 export type AssignmentAct = "accept" | "decline" | "en-route" | "arrive" | "clear" | "stand-down";
@@ -28,27 +28,15 @@ export function mayTakeCalls(roles: readonly Role[]): boolean {
   return (["call_taker", "operator", "dispatcher", "supervisor"] as const).some((role) => roles.includes(role));
 }
 
-const SETTLED: ReadonlySet<IncidentState> = new Set(["closed", "merged"]);
-const ASSIGNABLE: ReadonlySet<IncidentState> = new Set([
-  "new",
-  "triaged",
-  "assigned",
-  "in_progress",
-  "resolved",
-  "deferred",
-  "unowned",
-]);
+const ORDER: readonly IncidentAct[] = ["assign", "claim", "release", "close", "reopen"];
 
-/** Acts on an incident that its state, its owner and the person's roles allow; the house has the last word. */
-export function incidentActs(row: Incident, subject: string, roles: readonly Role[]): IncidentAct[] {
-  const acts: IncidentAct[] = [];
-  const open = !SETTLED.has(row.state);
-  if (ASSIGNABLE.has(row.state)) acts.push("assign");
-  if (open && row.owner === "") acts.push("claim");
-  if (open && row.owner === subject) acts.push("release");
-  if (open) acts.push("close");
-  if (row.state === "closed") acts.push("reopen");
-  return acts.filter((act) => may(roles, act));
+/** Acts that the house says are possible now, as far as they make sense for this person and these roles. */
+export function incidentActs(row: IncidentDetail, subject: string, roles: readonly Role[]): IncidentAct[] {
+  return ORDER.filter((act) => {
+    if (!row.possible.includes(act) || !may(roles, act)) return false;
+    if (act === "claim") return row.owner === "";
+    return act === "release" ? row.owner === subject : true;
+  });
 }
 
 const NEXT: Readonly<Record<AssignmentState, readonly AssignmentAct[]>> = {

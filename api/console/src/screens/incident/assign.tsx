@@ -44,7 +44,17 @@ export function AssignDialog({ incident, onClose, onAssign }: AssignDialogProps)
       contains(text, typed.trim()),
     ),
   );
-  const busy = choices.filter(({ team }) => team.state !== "available").map(({ id }) => id);
+  const busy = choices.filter(({ free }) => !free).map(({ id }) => id);
+  const toggle = (id: string) => {
+    setChosen((before) => new Set(before.has(id) ? [...before].filter((one) => one !== id) : [...before, id]));
+  };
+  // The list marks its first row only half a second after the last key; who types faster means that row too.
+  const onTypedEnter = (event: KeyboardEvent<HTMLInputElement>) => {
+    if (event.key !== "Enter" || event.ctrlKey || event.metaKey) return;
+    const marked = event.currentTarget.getAttribute("aria-activedescendant");
+    const first = shown.find(({ free }) => free);
+    if (marked === null && typed.trim() !== "" && first !== undefined) toggle(first.id);
+  };
   const send = () => {
     if (chosen.size > 0) onAssign([...chosen], reason.trim());
   };
@@ -63,7 +73,7 @@ export function AssignDialog({ incident, onClose, onAssign }: AssignDialogProps)
       >
         <Autocomplete inputValue={typed} onInputChange={setTyped}>
           <SearchField aria-label={t("assign.search")} className="field" autoFocus>
-            <Input className="input" placeholder={t("assign.search")} />
+            <Input className="input" placeholder={t("assign.search")} onKeyDown={onTypedEnter} />
           </SearchField>
           <ListBox
             className="list teams-list"

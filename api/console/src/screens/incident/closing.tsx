@@ -8,7 +8,7 @@ import { useTexts } from "../../i18n/language";
 import { useHouse } from "../../ui/house";
 import { Window } from "../../ui/window";
 
-export type Asked = { act: "close" } | { act: "decline" | "clear" | "stand-down"; assignment: Assignment };
+export type Asked = { act: "close" | "reopen" } | { act: "decline" | "clear" | "stand-down"; assignment: Assignment };
 
 interface ClosingDialogProps {
   asked: Asked;
@@ -22,7 +22,7 @@ export function ClosingDialog({ asked, onClose, onAnswer }: ClosingDialogProps) 
   const [code, setCode] = useState("");
   const [reason, setReason] = useState("");
   const needsCode = asked.act === "close" || asked.act === "clear";
-  const needsReason = asked.act === "decline";
+  const needsReason = asked.act === "decline" || asked.act === "reopen";
   const ready = (!needsCode || code !== "") && (!needsReason || reason.trim() !== "");
   return (
     <Window title={t(`act.${asked.act}`)} onClose={onClose}>

@@ -85,7 +85,7 @@ function Known({ told, startAct, reload, more }: KnownProps) {
   });
   const start = (name: IncidentAct) => {
     if (name === "assign") setOver({ kind: "assign" });
-    else if (name === "close") setOver({ kind: "ask", asked: { act: "close" } });
+    else if (name === "close" || name === "reopen") setOver({ kind: "ask", asked: { act: name } });
     else void act(wishFor(name));
   };
   const onAssignment = (name: AssignmentAct, assignment: Assignment, body?: Record<string, unknown>) => {
@@ -232,8 +232,8 @@ function Known({ told, startAct, reload, more }: KnownProps) {
           onClose={close}
           onAnswer={(body) => {
             close();
-            if (over.asked.act === "close") void act(wishFor("close", body));
-            else onAssignment(over.asked.act, over.asked.assignment, body);
+            if ("assignment" in over.asked) onAssignment(over.asked.act, over.asked.assignment, body);
+            else void act(wishFor(over.asked.act, body));
           }}
         />
       ) : null}

@@ -85,7 +85,10 @@ export function QueueList(props: QueueListProps) {
         onReading({ focused: true });
       }}
       onBlur={(event) => {
-        if (!event.currentTarget.contains(event.relatedTarget)) onReading({ focused: false });
+        // A row's reasons open above the list and take the focus; whoever reads them still reads the list.
+        const to = event.relatedTarget;
+        if (event.currentTarget.contains(to) || (to?.closest(".popover") ?? null) !== null) return;
+        onReading({ focused: false });
       }}
       onScroll={(event) => {
         onReading({ scrolled: event.currentTarget.scrollTop > 0 });

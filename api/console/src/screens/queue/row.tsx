@@ -25,6 +25,7 @@ export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
   const { t, number } = useTexts();
   const { session } = useHouse();
   const names = useNames();
+  const place = row.address || (row.lat === null ? t("queue.noplace") : names.zone(row.zone));
   const classes = ["row", `q${row.priority}`, active ? "active" : "", open ? "open" : "", gone ? "gone" : ""];
   return (
     // The grid holds the keyboard's focus and names its row by aria-activedescendant; a click opens.
@@ -46,10 +47,13 @@ export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
         <span className="headline">
           <span className="num">{row.number}</span> <b>{names.type(row.type)}</b> <FlagMarks row={row} />
         </span>
-        <span className="summary">{row.summary}</span>
+        <span className="summary">
+          <span className="beside">{place} · </span>
+          {row.summary}
+        </span>
       </span>
       <span role="gridcell" className="c-place">
-        <span>{row.address || (row.lat === null ? t("queue.noplace") : names.zone(row.zone))}</span>
+        <span>{place}</span>
         <span className="quiet">{names.zone(row.zone)}</span>
       </span>
       <span role="gridcell" className="c-reports">
@@ -88,7 +92,7 @@ export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
               props.onActive(row.id);
             }}
           >
-            {number(row.reasons.length)} ⌄
+            {t("queue.why.short")} ⌄
           </Button>
           <Popover className="popover" placement="bottom end">
             <Dialog className="reasons">

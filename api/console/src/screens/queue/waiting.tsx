@@ -29,17 +29,17 @@ export function WaitingStrip({ held, view, rows, onShow, onOpen }: WaitingStripP
             ? t("queue.moved")
             : held
               ? t("queue.held")
-              : ""}
+              : t("queue.following")}
       </span>
       {waits ? (
-        <Button className="button primary" onPress={onShow}>
+        <Button className="button primary small" onPress={onShow}>
           {t("queue.show")} <kbd>.</kbd>
         </Button>
       ) : null}
       {urgent === undefined ? null : (
         <span role="alert">
           <Button
-            className="button p1-wait"
+            className="button small p1-wait"
             onPress={() => {
               onOpen(urgent.id);
             }}
