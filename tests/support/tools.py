@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +24,16 @@ def needs(tool: str, *names: str) -> str:
         if found := shutil.which(name):
             return found
     sentence = f"{tool} is not installed on this machine"
+    if os.environ.get("CI"):
+        pytest.fail(f"{sentence}, and in CI nothing is skipped")
+    pytest.skip(sentence)
+
+
+def needs_data(what: str, path: Path) -> Path:
+    """Return a file of a data set that lies outside the repository; without it skip and say so, or fail in CI."""
+    if path.is_file():
+        return path
+    sentence = f"{what} are not on this machine"
     if os.environ.get("CI"):
         pytest.fail(f"{sentence}, and in CI nothing is skipped")
     pytest.skip(sentence)
