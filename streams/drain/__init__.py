@@ -14,7 +14,7 @@ Where the app is made::
 Chunks: one partition's records, offsets in the consumer group. Several may be out at once; a commit covers only the
 contiguous prefix that is done::
 
-    @app.agent(app.topic("readings.life", "readings.bulk"), name="fold")
+    @agent(app, "fold", "readings.life", "readings.bulk")
     async def fold(stream: DrainStream) -> None:
         async for chunk in stream.chunks(max_records=1_000, in_flight=4):
             signals = decide(chunk.tp, chunk.records)               # chunk.generation rises with each rebalance
@@ -25,7 +25,7 @@ offsets in the ledger::
 
     drain.intake(*TOPICS, life=LIFE, owner=ledger_owner)            # see `Owner`: start_offsets, assigned, revoked
 
-    @app.agent(app.topic(*TOPICS), name="correlate")
+    @agent(app, "correlate", *TOPICS)
     async def correlate(stream: DrainStream) -> None:
         async for piece in stream.slices(max_records=200):
             for topic, records in piece.parts: …
@@ -50,7 +50,7 @@ from streams.drain.engine import Drain, Progress
 from streams.drain.errors import AheadOfLog, DrainError, NotDeclaredError, OutOfLogError, TrimmedPastOffset
 from streams.drain.intake import Intake, Owner
 from streams.drain.portion import Chunk, Portion, RawRecord, Slice
-from streams.drain.stream import DrainStream, install
+from streams.drain.stream import DrainStream, agent, install
 
 __all__ = [
     "AheadOfLog",
@@ -70,6 +70,7 @@ __all__ = [
     "RawRecord",
     "Slice",
     "TrimmedPastOffset",
+    "agent",
     "install",
     "partition_of",
 ]

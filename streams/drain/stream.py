@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, cast
 
 import faust
@@ -21,6 +21,10 @@ that life-safety, which goes first at the next chunk, waits no longer than that.
 
 SLICE_RECORDS = 200
 """A ledger transaction of 200 reports takes about 5 ms (docs/decisions/0003-chunked-reads.md)."""
+
+
+Body = Callable[["DrainStream"], Awaitable[None]]
+"""An agent: reads its stream until the app stops."""
 
 
 class DrainStream(Stream[Any]):  # type: ignore[misc, unused-ignore]
@@ -73,3 +77,16 @@ def install(app: faust.App, *, grace_s: float = SETTLE_GRACE_S) -> Drain:
     untyped.drain = drain
     untyped.transport.Consumer = type("AppConsumer", (DrainConsumer,), {"drain": drain})
     return drain
+
+
+def agent(app: faust.App, name: str, *topics: str) -> Callable[[Body], Body]:
+    """Decorate a coroutine function of a `DrainStream` as the app's agent `name` on these topics.
+
+    It is `app.agent(app.topic(*topics), name=name)` with a type that knows chunks and slices. The name is storage.
+    """
+
+    def decorate(body: Body) -> Body:
+        app.agent(app.topic(*topics), name=name)(cast("Any", body))
+        return body
+
+    return decorate

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic, RecordsToDelete
 from faust.types import TP
 
-from streams.drain import Drain, DrainStream, install
+from streams.drain import Drain, DrainStream, agent, install
 
 _numbers = itertools.count(1)
 
@@ -148,7 +148,7 @@ def read_with(engine: str, bootstrap: str, app_id: str, topics: tuple[str, ...],
                 await handle(chunk.tp, record.offset, record.value)
             chunk.done()
 
-    app.agent(app.topic(*topics), name="reader")(in_chunks)
+    agent(app, "reader", *topics)(in_chunks)
     return app
 
 

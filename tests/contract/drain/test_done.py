@@ -9,7 +9,7 @@ from typing import Any
 import faust
 from faust.types import TP
 
-from streams.drain import Chunk, DrainStream, Emitter, Outgoing
+from streams.drain import Chunk, DrainStream, Emitter, Outgoing, agent
 from tests.contract.drain.support import Broker, drained_app, fresh, make_app, running, until
 
 
@@ -30,7 +30,7 @@ async def test_an_exception_loses_nothing(broker: Broker) -> None:
             handled.extend(record.offset for record in chunk.records)
             chunk.done()
 
-    app.agent(app.topic(topic), name="reader")(reader)
+    agent(app, "reader", topic)(reader)
     async with running(app):
         await until(lambda: len(handled) == 100)
     assert failures == 1
@@ -69,7 +69,7 @@ async def test_no_commit_jumps_an_unfinished_chunk(broker: Broker) -> None:
         async for chunk in stream.chunks(max_records=10, in_flight=4):
             chunks.append(chunk)
 
-    app.agent(app.topic(topic), name="reader")(reader)
+    agent(app, "reader", topic)(reader)
     async with running(app):
         await until(lambda: len(chunks) == 4)
         await asyncio.sleep(0.1)
@@ -107,7 +107,7 @@ async def test_an_emission_that_fails_is_raised_and_the_chunk_comes_again(broker
             errors.append(error)
             raise
 
-    app.agent(app.topic(topic), name="reader")(reader)
+    agent(app, "reader", topic)(reader)
     async with running(app):
         await until(lambda: len(set(handled)) == 30)
     assert [type(error) for error in errors] == [ConnectionError]
@@ -127,7 +127,7 @@ async def test_forwarded_in_order_and_committed_when_durable(broker: Broker) -> 
             outgoing = [Outgoing(b"%d" % (record.offset % 7), record.value) for record in chunk.records]
             chunk.done_when(await emitter.emit(target, outgoing, headers=[("traceparent", b"00-1")]))
 
-    app.agent(app.topic(source), name="reader")(reader)
+    agent(app, "reader", source)(reader)
     await emitter.start()
     try:
         async with running(app):
@@ -163,8 +163,8 @@ async def test_a_chunk_of_an_older_generation_is_stale(broker: Broker) -> None:
             others.append(chunk)
             chunk.done()
 
-    first.agent(first.topic(topic), name="reader")(hold)
-    second.agent(second.topic(topic), name="reader")(work)
+    agent(first, "reader", topic)(hold)
+    agent(second, "reader", topic)(work)
     async with running(first):
         await until(lambda: len(held) == 2)
         async with running(second):

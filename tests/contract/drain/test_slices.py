@@ -8,7 +8,16 @@ from collections.abc import Mapping
 
 from faust.types import TP
 
-from streams.drain import AheadOfLog, Drain, DrainStream, Limits, OutOfLogError, Slice, TrimmedPastOffset
+from streams.drain import (
+    AheadOfLog,
+    Drain,
+    DrainStream,
+    Limits,
+    OutOfLogError,
+    Slice,
+    TrimmedPastOffset,
+    agent,
+)
 from tests.contract.drain.support import Broker, drained_app, fresh, running, until
 
 
@@ -57,7 +66,7 @@ async def test_life_safety_first_and_alone_and_in_order(broker: Broker) -> None:
             ledger.store(piece)
             assert piece.done()
 
-    app.agent(app.topic(life, ordinary), name="reader")(reader)
+    agent(app, "reader", life, ordinary)(reader)
     async with running(app):
         await until(lambda: sum(count for *_, count in seen) == 105)
         assert intake.outstanding == 0
@@ -82,7 +91,7 @@ async def test_the_ledgers_offsets_win_over_the_groups(broker: Broker) -> None:
                 seen.extend(record.offset for record in piece.parts[0][1])
                 piece.done()
 
-        app.agent(app.topic(topic), name="reader")(reader)
+        agent(app, "reader", topic)(reader)
         async with running(app):
             await until(lambda seen=seen, start=start: len(seen) == 40 - start)  # type: ignore[misc]
         assert seen == list(range(start, 40))
@@ -105,7 +114,7 @@ async def _alarm(broker: Broker, offset: int, trim: int) -> tuple[Ledger, list[T
             seen.extend(piece.next_offsets)
             piece.done()
 
-    app.agent(app.topic(bad, good), name="reader")(reader)
+    agent(app, "reader", bad, good)(reader)
     async with running(app):
         await until(lambda: bool(seen))
         await asyncio.sleep(0.2)
@@ -140,7 +149,7 @@ async def test_a_groups_commit_trimmed_away_goes_on_and_is_counted(broker: Broke
                 seen.extend(record.offset for record in chunk.records)
                 chunk.done()
 
-        app.agent(app.topic(topic), name="reader")(reader)
+        agent(app, "reader", topic)(reader)
         async with running(app):
             await until(lambda seen=seen, expected=expected: len(seen) == len(expected))  # type: ignore[misc]
         assert seen == expected
@@ -173,7 +182,7 @@ async def test_halves_find_the_one_bad_record(broker: Broker) -> None:
         async for piece in stream.slices():
             settle(piece)
 
-    app.agent(app.topic(topic), name="reader")(reader)
+    agent(app, "reader", topic)(reader)
     async with running(app):
         await until(lambda: ledger.offsets.get(TP(topic, 0)) == 32)
     assert aside == [13]
@@ -201,7 +210,7 @@ async def test_a_full_lane_stops_neither_life_nor_another_partition(broker: Brok
             else:
                 chunk.done()
 
-    app.agent(app.topic(life, ordinary), name="reader")(reader)
+    agent(app, "reader", life, ordinary)(reader)
     async with running(app):
         await until(lambda: any(part.full for part in drain.progress()))
         await until(lambda: intake.buffers[TP(ordinary, 1)].done_offset == 100)
