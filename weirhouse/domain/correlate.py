@@ -12,6 +12,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
+import msgspec
+
 from weirhouse.domain.decision import Band, Match
 from weirhouse.domain.geo import MIN_ACCURACY_M, metres
 from weirhouse.domain.incident import Incident, Term
@@ -25,7 +27,7 @@ CHAIN_WINDOWS: Final = 4.0
 """An incident takes reports up to this many windows after its first one: no endless chains in time."""
 FEW_GRAMS: Final = 6
 """Fewer n-grams than this say nothing about likeness."""
-HOPELESS: Final = -3.0
+HOPELESS: Final = -2.0
 """Log-odds before words and assets below which those could still save a match but rarely do."""
 
 KNOWN_M: Final = 50.0
@@ -52,6 +54,58 @@ def logistic(z: float) -> float:
     return e / (1.0 + e)
 
 
+class Pair(msgspec.Struct, frozen=True, gc=False):
+    """What two types and a policy fix beforehand: made once, used for every comparison."""
+
+    strength: float
+    prior: float
+    type: float
+    fixed: float
+    window_s: float
+    half2: float
+    log_background: float
+
+
+class _Pairs:
+    """The pairs of the policy last used; a function of it, so keeping them changes no answer."""
+
+    __slots__ = ("policy", "table")
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+        self.table: dict[tuple[str, str], Pair] = {}
+
+
+_kept = _Pairs(Policy())
+
+
+def pair_of(one: IncidentType, two: str, policy: Policy) -> Pair:
+    """Return the pair of a report's type and an incident's type under `policy`."""
+    global _kept
+    kept = _kept
+    if kept.policy is not policy:
+        kept = _kept = _Pairs(policy)
+    found = kept.table.get((one.id, two))
+    if found is None:
+        w, kind = policy.weights, kind_of(two)
+        strength = RELATIONS[one.id].get(two, 0.0)
+        prior = policy.priors.get(two, w.several if kind.several else 0.0)
+        radius_m = max(kind.radius_m, one.radius_m) * policy.radius_factor
+        type_ = w.type * (2.0 * strength - 1.0)
+        found = Pair(
+            strength=strength,
+            prior=prior,
+            type=type_,
+            fixed=w.bias + prior + type_,
+            window_s=max(kind.window_s, one.window_s) * policy.window_factor,
+            half2=0.25 * radius_m * radius_m,
+            log_background=math.log(background_m2(w, radius_m) / (2.0 * math.pi)),
+        )
+        if kind.id == two:
+            kept.table[one.id, two] = found
+    return found
+
+
 def weigh(probe: Probe, incident: Incident, policy: Policy, terms: list[Term] | None = None) -> float:
     """Return the log-odds that the probe's report speaks of `incident`; append the terms if asked.
 
@@ -59,38 +113,29 @@ def weigh(probe: Probe, incident: Incident, policy: Policy, terms: list[Term] | 
     kept apart by a person.
     """
     report = probe.report
-    strength = probe.relations.get(incident.type, 0.0)
+    pair = pair_of(probe.kind, incident.type, policy)
     gist = incident.gist
     same_asset = bool(probe.assets) and probe.assets in gist.assets
-    if (strength == 0.0 and not same_asset) or report.exercise is not incident.exercise:
+    if (pair.strength == 0.0 and not same_asset) or report.exercise is not incident.exercise:
         return APART
     if gist.cannot and report.id in gist.cannot:
         return APART
-    kind = probe.kind if probe.kind.id == incident.type else kind_of(incident.type)
-    w = policy.weights
-
-    window_s = max(kind.window_s, probe.kind.window_s) * policy.window_factor
+    w, window_s = policy.weights, pair.window_s
     at = report.event_time
-    gap_s = max(0.0, incident.first_at - at, at - incident.last_at)
+    gap_s = incident.first_at - at if at < incident.first_at else max(0.0, at - incident.last_at)
     if gap_s > 2.0 * window_s or at - incident.first_at > CHAIN_WINDOWS * window_s:
         return APART
     time = w.time * (1.0 - 2.0 * gap_s / window_s)
-    type_ = w.type * (2.0 * strength - 1.0)
-    prior = policy.priors.get(incident.type, w.several if kind.several else 0.0)
-    z = w.bias + prior + type_ + time
+    z = pair.fixed + time
 
     place = distance_m = 0.0
     lat, lon, their_lat, their_lon = probe.lat, probe.lon, incident.lat, incident.lon
     placed = lat is not None and lon is not None and their_lat is not None and their_lon is not None
     if lat is not None and lon is not None and their_lat is not None and their_lon is not None:
         distance_m = metres(lat, lon, their_lat, their_lon)
-        radius_m = max(kind.radius_m, probe.kind.radius_m) * policy.radius_factor
-        half = 0.5 * radius_m
         known_m = max(incident.radius_m, MIN_ACCURACY_M)
-        sigma2 = half * half + probe.accuracy_m * probe.accuracy_m + known_m * known_m
-        place = math.log(background_m2(w, radius_m) / (2.0 * math.pi * sigma2)) - distance_m * distance_m / (
-            2.0 * sigma2
-        )
+        sigma2 = pair.half2 + probe.accuracy_m * probe.accuracy_m + known_m * known_m
+        place = pair.log_background - math.log(sigma2) - distance_m * distance_m / (2.0 * sigma2)
         place = min(w.place_cap, max(w.place_floor, place))
         z += place
         if z < HOPELESS and not same_asset:
@@ -121,8 +166,8 @@ def weigh(probe: Probe, incident: Incident, policy: Policy, terms: list[Term] | 
     z += asset + named + house
 
     if terms is not None:
-        terms.append(Term("bias", w.bias + prior, incident.type))
-        terms.append(Term("type", type_, f"{probe.kind.id} ~ {incident.type}: {strength:.2f}"))
+        terms.append(Term("bias", w.bias + pair.prior, incident.type))
+        terms.append(Term("type", pair.type, f"{probe.kind.id} ~ {incident.type}: {pair.strength:.2f}"))
         terms.append(Term("time", time, f"{gap_s:.0f} s of {window_s:.0f} s"))
         if placed:
             terms.append(Term("place", place, f"{distance_m:.0f} m, accuracy {probe.accuracy_m:.0f} m"))
@@ -147,19 +192,15 @@ def band_of(value: float, bands: Bands, placed: bool, guarded: bool) -> Band:
     return Band.SUGGEST if value >= (bands.suggest if placed else bands.placeless_suggest) else Band.APART
 
 
-def farthest_m2(one: IncidentType, two: IncidentType, accuracy_m: float, policy: Policy) -> float:
+def farthest_m2(pair: Pair, accuracy_m: float, policy: Policy) -> float:
     """Return the squared distance beyond which `weigh` finds a pair hopeless before their words.
 
     For incidents known within `KNOWN_M`; an upper bound, so that the index may leave out what lies beyond.
     """
     w = policy.weights
-    radius_m = max(one.radius_m, two.radius_m) * policy.radius_factor
-    half = 0.5 * radius_m
-    sigma2 = half * half + accuracy_m * accuracy_m + KNOWN_M * KNOWN_M
-    prior = policy.priors.get(two.id, w.several if two.several else 0.0)
-    best = w.bias + prior + w.type * (2.0 * RELATIONS[one.id].get(two.id, 0.0) - 1.0) + w.time
-    place = min(w.place_cap, math.log(background_m2(w, radius_m) / (2.0 * math.pi * sigma2)))
-    return 2.0 * sigma2 * max(0.0, best + place - HOPELESS)
+    sigma2 = pair.half2 + accuracy_m * accuracy_m + KNOWN_M * KNOWN_M
+    place = min(w.place_cap, pair.log_background - math.log(sigma2))
+    return 2.0 * sigma2 * max(0.0, pair.fixed + w.time + place - HOPELESS)
 
 
 def lowest_odds(policy: Policy) -> float:

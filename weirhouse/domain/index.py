@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final, TypeVar
 
-from weirhouse.domain.correlate import farthest_m2, reach_m
+from weirhouse.domain.correlate import farthest_m2, pair_of, reach_m
 from weirhouse.domain.geo import DEGREE_M, LAYER_BITS, MAX_ACCURACY_M, key_of, keys_around
 from weirhouse.domain.geo import cell as cell_of
 from weirhouse.domain.incident import Incident
@@ -264,9 +264,9 @@ def _around(
         if used is not None and not used.get(_LAYER[other]):
             continue
         size_m = _CELL_M[other]
-        theirs = TYPES[other]
-        farthest2 = farthest_m2(kind, theirs, accuracy_m, policy)
-        window_s = 2.0 * policy.window_factor * max(kind.window_s, theirs.window_s)
+        pair = pair_of(kind, other, policy)
+        farthest2 = farthest_m2(pair, accuracy_m, policy)
+        window_s = 2.0 * pair.window_s
         early, late = at - window_s, at + window_s
         for key in keys_around(lat, lon, size_m, _LAYER[other], 1 if accuracy_m <= size_m else 2):
             here = cells.get(key)
