@@ -3,7 +3,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from aiokafka.partitioner import murmur2
+
+from weirhouse.domain.city import Zone
+from weirhouse.domain.report import UNPLACED
+
+NO_ZONE: Final = Zone(id=UNPLACED, name_en="Without a place", name_zh="无地点")
+"""The zone of reports that say nothing about where; every ledger has it."""
 
 
 def partition_of(key: str, partitions: int) -> int:

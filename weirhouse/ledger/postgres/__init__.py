@@ -15,6 +15,7 @@ from weirhouse.ledger.postgres.pool import Database
 from weirhouse.ledger.postgres.slices import PostgresSlices
 from weirhouse.ledger.postgres.standing import PostgresStanding
 from weirhouse.ledger.postgres.wakes import Listener, Wakes
+from weirhouse.ledger.sessions import PostgresSessions
 
 __all__ = ["PostgresLedger"]
 
@@ -45,6 +46,7 @@ class PostgresLedger:
         self.desk = PostgresDesk(self.database, written, prefix)
         self.feed = PostgresFeed(self.database, self.numbered)
         self.broker = Broker(self.database)
+        self.sessions = PostgresSessions(self.database)
         self.standing = PostgresStanding(self.database)
 
     async def open(self) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
-from psycopg.errors import UniqueViolation
+from psycopg.errors import ForeignKeyViolation, UniqueViolation
 
 from weirhouse.domain.decision import DeskWrite
 from weirhouse.domain.errors import NotFound, TeamTaken, VersionConflict
@@ -26,8 +26,9 @@ from weirhouse.ledger.postgres.rows import (
     outbox_params,
 )
 from weirhouse.ledger.postgres.wakes import Wakes
-from weirhouse.ledger.postgres.writing import incident_news, news_params, written
+from weirhouse.ledger.postgres.writing import incident_news, news_params
 from weirhouse.ledger.queries import queries
+from weirhouse.ledger.slicing import written
 from weirhouse.wire.envelope import Touched, encode
 from weirhouse.wire.topics import DISPATCHES, TOUCHED
 from weirhouse.wire.views import view_json
@@ -62,6 +63,9 @@ class PostgresActs:
             try:
                 async with connection.transaction():
                     return await self._write(connection, act, now, trace)
+            except ForeignKeyViolation as error:
+                what = "team" if error.diag.constraint_name == "assignments_team_id_fkey" else "incident"
+                raise NotFound(what, ", ".join(sorted(getattr(a, f"{what}_id") for a in act.assignments))) from error
             except UniqueViolation as error:
                 if error.diag.constraint_name != "assignments_team_active":
                     raise

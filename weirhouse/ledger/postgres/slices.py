@@ -36,9 +36,9 @@ from weirhouse.ledger.postgres.writing import (
     incident_news,
     news_params,
     offset_params,
-    written,
 )
 from weirhouse.ledger.queries import queries
+from weirhouse.ledger.slicing import written
 
 _SQL = queries("slices")
 Cursor = AsyncCursor[TupleRow]
@@ -150,7 +150,9 @@ class PostgresSlices:
                 ready = Ready(plan)
                 outcome, numbers = await self._compare(connection, plan, asked)
                 if outcome is not None:
-                    await connection.execute(b"rollback")
+                    # Not execute(b"rollback"): in a pipeline psycopg then forgets its prepared statements one
+                    # statement too late, and the next slice's fails with "prepared statement does not exist".
+                    await connection.rollback()
                     return outcome
                 await self._write(connection, plan, ready, numbers)
                 committing = True

@@ -9,17 +9,14 @@ import msgspec
 from psycopg.types.json import Jsonb
 
 from weirhouse.domain.city import City, Place, Source, Zone
-from weirhouse.domain.report import UNPLACED
 from weirhouse.ledger.ports import LedgerRefuses
 from weirhouse.ledger.postgres.pool import Connection, Database
 from weirhouse.ledger.queries import queries
-from weirhouse.ledger.zoning import partition_of
+from weirhouse.ledger.zoning import NO_ZONE, partition_of
 
 _SQL = queries("standing")
 _RINGS: Final = msgspec.json.Decoder(list[list[tuple[float, float]]])
 _SOURCE: Final = msgspec.json.Decoder(Source)
-NO_ZONE: Final = Zone(id=UNPLACED, name_en="Without a place", name_zh="无地点")
-"""The zone of reports that say nothing about where; every ledger has it."""
 
 
 class PostgresStanding:

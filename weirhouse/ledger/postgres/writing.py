@@ -8,33 +8,18 @@ from typing import Final
 
 import msgspec
 
-from weirhouse.domain.decision import AuditEntry, Decided
+from weirhouse.domain.decision import Decided
 from weirhouse.domain.incident import Incident
 from weirhouse.domain.report import Lane, Report
-from weirhouse.ledger.ports import IncidentWrite, SlicePlan
+from weirhouse.ledger.ports import SlicePlan
 from weirhouse.ledger.postgres.columns import Blobs, Flags, Floats, Instants, Ints, Jsons, Longs, Texts, Uuids
 from weirhouse.ledger.postgres.rows import ChangeRow, Params, audit_params, change_params, lane_of
+from weirhouse.ledger.slicing import audit_of, written, zone_of
 from weirhouse.wire.envelope import encode
 from weirhouse.wire.topics import INCIDENTS
 from weirhouse.wire.views import view_json
 
 _TERMS: Final = msgspec.json.Encoder().encode
-
-
-def written(write: IncidentWrite, number: int = 0) -> Incident:
-    """Return the row as it will stand: its version one above what it was decided on, its number known."""
-    incident = write.incident
-    number = number or incident.number
-    if incident.version == write.expected + 1 and incident.number == number:
-        return incident
-    return msgspec.structs.replace(incident, version=write.expected + 1, number=number)
-
-
-def zone_of(decided: Decided) -> str:
-    """Return the zone a report lives in after the decision."""
-    if decided.incident is not None:
-        return decided.incident.zone
-    return decided.forward_to or decided.report.zone
 
 
 def offset_params(plan: SlicePlan) -> Params:
@@ -94,13 +79,6 @@ def inbox_params(rows: Sequence[tuple[Report, bytes]]) -> Params:
         "received": Instants([r.received_at for r in reports]),
         "bodies": Blobs([body for _, body in ordered]),
     }
-
-
-def audit_of(plan: SlicePlan) -> list[AuditEntry]:
-    """Return the plan's audit and that of its decisions, each entry once."""
-    entries = {id(entry): entry for d in plan.decided for entry in d.audit}
-    entries.update((id(entry), entry) for entry in plan.audit)
-    return list(entries.values())
 
 
 def incident_news(rows: Sequence[Incident], at: float, trace: str) -> list[ChangeRow]:
