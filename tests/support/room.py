@@ -60,7 +60,9 @@ def small_city(zones: int = 6) -> City:
             for n in range(zones)
         ],
         sources=[
-            Source(id=f"gauge{n}", name=f"Gauge {n}", sort="sensor", zone=f"z{n}", lat=50.01, lon=middle(n), rules=rules)
+            Source(
+                id=f"gauge{n}", name=f"Gauge {n}", sort="sensor", zone=f"z{n}", lat=50.01, lon=middle(n), rules=rules
+            )
             for n in range(zones)
         ],
     )
@@ -240,9 +242,7 @@ class Room:
         """Every report has exactly one disposition, and the incidents count exactly those."""
         wanted = {each.id for each in reports}
         assert self.decided() == wanted
-        counted = self.rows(
-            "select coalesce(sum(reports), 0) from incidents where state <> 'merged'"
-        )[0][0]
+        counted = self.rows("select coalesce(sum(reports), 0) from incidents where state <> 'merged'")[0][0]
         assert counted == self.one("select count(*) from dispositions where kind in ('opened', 'joined', 'folded')")
 
     def partition(self, zone: str) -> int:

@@ -21,9 +21,7 @@ NewRoom = Callable[[], Room]
 def room(kafka: Kafka, postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     """A room with one worker that reads, shared by a module's tests."""
     name = postgres.create()
-    room = Room(
-        kafka.bootstrap, postgres.address(name), f"shared{next(_numbers)}", tmp_path_factory.mktemp("room")
-    )
+    room = Room(kafka.bootstrap, postgres.address(name), f"shared{next(_numbers)}", tmp_path_factory.mktemp("room"))
     room.worker().ready()
     yield room
     room.close()

@@ -43,7 +43,9 @@ def test_malformed_bytes_become_dead_letters_and_the_partition_goes_on(room: Roo
     name = topic.full(room.namespace)
 
     def letters() -> list[deadletters.DeadLetter]:
-        return [letter for letter in letterbox.standing(room.kafka_url, room.namespace).values() if letter.topic == name]
+        return [
+            letter for letter in letterbox.standing(room.kafka_url, room.namespace).values() if letter.topic == name
+        ]
 
     wait(lambda: len(letters()) >= len(BAD), 20, room.words)
     assert {letter.value for letter in letters()} == set(BAD.values())
