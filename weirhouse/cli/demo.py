@@ -41,8 +41,9 @@ def demo(
     if not once:
         live(settings, talk, storm)
         return
-    good = once_through(settings, talk, storm.arguments(), storm.name, again, drain_within)
-    if not good:
+    ran = once_through(settings, talk, storm.arguments(), storm.name, again, drain_within)
+    talk.result({**ran.answer, "holds": ran.holds})
+    if not ran.holds:
         raise typer.Exit(1)
 
 

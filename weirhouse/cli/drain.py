@@ -53,7 +53,7 @@ async def left(settings: Settings, cluster: str) -> Left:
 
 
 async def _ledger_left(book: PostgresLedger, ends: dict[tuple[str, int], int], cluster: str, readings: int) -> Left:
-    sql = statements("summary")
+    sql = statements()
     taken = {(topic, part): at for topic, part, at in await book.database.rows(sql["offsets"], {"cluster": cluster})}
     inputs = sum(max(0, end - taken.get(key, 0)) for key, end in ends.items())
     undecided = await book.database.row(sql["inbox"])

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -89,10 +89,28 @@ class Replay:
         return target
 
 
+Look = Callable[[Room, Path], Mapping[str, Any]]
+"""Called when all is drained, with the room and the run's folder (`truth.jsonl`); its answer is added to the run's."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """One run: whether conservation held, and everything that was found as JSON values."""
+
+    holds: bool
+    answer: dict[str, Any]
+
+
 def once_through(
-    settings: Settings, talk: Talk, storm: Sequence[str], name: str, replay: Replay | None, drain_within_s: float
-) -> bool:
-    """Run once and return whether conservation holds. The namespace is removed when it does, and kept when not."""
+    settings: Settings,
+    talk: Talk,
+    storm: Sequence[str],
+    name: str,
+    replay: Replay | None = None,
+    drain_within_s: float = 300.0,
+    look: Look = lambda room, folder: {},
+) -> Ran:
+    """Run once. The namespace is removed when conservation held, and kept when it did not."""
     with _namespace(settings, talk, REPLAY_ENVIRONMENT if replay else {}) as room:
         folder = prepare(room.settings.state_dir / "runs" / room.settings.namespace)
         path = replay.city(folder / "city.json") if replay else stores.demo_city()
@@ -108,27 +126,27 @@ def once_through(
         sent = _send(room, talk, folder, keys, storm, name, replay, path)
         talk.step("draining")
         took = drain.wait(room, drain_within_s)
-        seen = subscriber.finish()
-        sets = asyncio.run(proofs.reconciled(room.settings, drained=True))
-        rows = asyncio.run(proofs.verified(room.settings))
-        found = asyncio.run(summary.figures(room.settings, seen))
-        lines = summary.conservation(sent, found, sets, rows)
-        good = all(line.holds for line in lines)
-        summary.show(talk, found, lines)
-        talk.result(
-            {
-                "namespace": room.settings.namespace,
-                "sent": sent,
-                "drained_s": round(took, 2),
-                **asdict(found),
-                "subscriber": {"messages": seen.messages, "gaps": seen.gaps, "trouble": subscriber.trouble},
-                "conservation": [{**asdict(line), "holds": line.holds} for line in lines],
-                "holds": good,
-            }
-        )
-        if good:
+        ran = _judge(room, talk, subscriber, sent)
+        answer = {"namespace": room.settings.namespace, "drained_s": round(took, 2), **ran.answer, **look(room, folder)}
+        if ran.holds:
             _forget(room)
-    return good
+    return Ran(ran.holds, answer)
+
+
+def _judge(room: Room, talk: Talk, subscriber: Subscriber, sent: dict[str, Any]) -> Ran:
+    seen = subscriber.finish()
+    sets = asyncio.run(proofs.reconciled(room.settings, drained=True))
+    rows = asyncio.run(proofs.verified(room.settings))
+    found = asyncio.run(summary.figures(room.settings, seen))
+    lines = summary.conservation(sent, found, sets, rows)
+    summary.show(talk, found, lines)
+    answer = {
+        "sent": sent,
+        **asdict(found),
+        "subscriber": {"messages": seen.messages, "gaps": seen.gaps, "trouble": subscriber.trouble},
+        "conservation": [{**asdict(line), "holds": line.holds} for line in lines],
+    }
+    return Ran(all(line.holds for line in lines), answer)
 
 
 @contextmanager

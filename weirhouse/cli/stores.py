@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Iterable
 from datetime import timedelta
@@ -19,6 +18,7 @@ from weirhouse.domain.city import City
 from weirhouse.ledger.ports import LedgerRefuses
 from weirhouse.ledger.postgres import PostgresLedger
 from weirhouse.ledger.queries import parse
+from weirhouse.ledger.sessions import Person
 from weirhouse.settings import Settings
 from weirhouse.wire.sealed import source_key_hash
 
@@ -35,9 +35,9 @@ def ledger(settings: Settings) -> PostgresLedger:
     return PostgresLedger(settings.database, settings.schema_name, settings.topic_prefix, size=2)
 
 
-def statements(name: str) -> dict[str, bytes]:
-    """Return the named statements of one of the command line's own `.sql` files."""
-    return parse(files("weirhouse.cli").joinpath(f"{name}.sql").read_text(encoding="utf-8"))
+def statements() -> dict[str, bytes]:
+    """Return the named statements of the command line's own `summary.sql`."""
+    return parse(files("weirhouse.cli").joinpath("summary.sql").read_text(encoding="utf-8"))
 
 
 def demo_city() -> Path:
@@ -103,13 +103,7 @@ async def make_link(settings: Settings, role: str, subject: str = "", zones: Ite
     if role not in ROLES:
         raise Stop("unknown-role", role=role, roles=", ".join(ROLES))
     token = secrets.token_urlsafe(32)
-    row = {
-        "hash": hashlib.sha256(token.encode()).digest(),
-        "subject": subject or role,
-        "roles": [role],
-        "zones": list(zones),
-        "until": system_clock() + LINK_LIFETIME,
-    }
+    person = Person(subject or role, (role,), tuple(zones))
     async with ledger(settings) as book:
-        await book.database.rows(statements("people")["add_link"], row)
+        await book.sessions.add_link(token, person, (system_clock() + LINK_LIFETIME).timestamp())
     return f"{settings.console_url}/auth/link/{token}"

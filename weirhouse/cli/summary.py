@@ -62,7 +62,7 @@ def quantiles(values: Sequence[float]) -> dict[str, float | None]:
 
 async def figures(settings: Settings, seen: Seen | None) -> Figures:
     """Read the figures from the ledger; with a subscriber's record also how long the way to a screen took."""
-    sql = statements("summary")
+    sql = statements()
     out = Figures()
     async with ledger(settings) as book:
         for kind, person, count in await book.database.rows(sql["counts"]):
