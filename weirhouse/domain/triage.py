@@ -16,6 +16,7 @@ import msgspec
 
 from weirhouse.domain.lexicon import CLAIM_WORDS, CLAIMS, COMPOSED, VULNERABLE
 from weirhouse.domain.lexicon_types import TYPE_WORDS
+from weirhouse.domain.literals import needed
 from weirhouse.domain.report import Lane
 from weirhouse.domain.taxonomy import OTHER, TYPES, resolve
 from weirhouse.domain.text import normalise, script
@@ -59,9 +60,16 @@ class Triage(msgspec.Struct, frozen=True, kw_only=True):
     claimed_type: str = ""
 
 
-def _entries(table: Sequence[tuple[str, str, str]], column: int) -> list[tuple[str, re.Pattern[str]]]:
+Entry = tuple[str, re.Pattern[str], tuple[str, ...]]
+"""A code, its pattern, and strings of which every match holds one (empty: nobody knows)."""
+
+
+def _entries(table: Sequence[tuple[str, str, str]], column: int) -> list[Entry]:
     border = r"\b" if column == 1 else ""
-    return [(row[0], re.compile(f"{border}(?:{row[column]}){border}")) for row in table]
+    return [
+        (row[0], re.compile(f"{border}(?:{row[column]}){border}"), tuple(sorted(needed(row[column]) or ())))
+        for row in table
+    ]
 
 
 _CLAIMS_EN, _CLAIMS_ZH = _entries(CLAIM_WORDS, 1), _entries(CLAIM_WORDS, 2)
@@ -81,10 +89,13 @@ def _denied_zh(words: str, start: int) -> bool:
     return _DENIAL_ZH.search(near) is not None and _DOUBT_ZH.search(clause) is None
 
 
-def _heard(words: str, entries: Iterable[tuple[str, re.Pattern[str]]], chinese: bool) -> dict[str, int]:
+def _heard(words: str, entries: Iterable[Entry], chinese: bool) -> dict[str, int]:
     denied = _denied_zh if chinese else _denied_en
     found: dict[str, int] = {}
-    for code, pattern in entries:
+    holds = words.__contains__
+    for code, pattern, strings in entries:
+        if strings and not any(map(holds, strings)):
+            continue
         for hit in pattern.finditer(words):
             if not denied(words, hit.start()):
                 found[code] = found.get(code, 0) + 1
@@ -92,11 +103,14 @@ def _heard(words: str, entries: Iterable[tuple[str, re.Pattern[str]]], chinese: 
     return found
 
 
-def listen(words: str) -> tuple[set[str], list[str]]:
-    """Return (claims, types in the table's order) that normalised `words` speak of, denials left out."""
+def listen(words: str, tongue: str = "") -> tuple[set[str], list[str]]:
+    """Return (claims, types in the table's order) that normalised `words` speak of, denials left out.
+
+    `tongue` is `text.script` of the words where the caller knows it.
+    """
     claims: set[str] = set()
     types: list[str] = []
-    tongue = script(words)
+    tongue = tongue or script(words)
     if tongue in ("en", "mixed"):
         claims.update(_heard(words, _CLAIMS_EN, False))
         types.extend(_heard(words, _TYPES_EN, False))
@@ -141,7 +155,8 @@ def triage(words: str, claimed_type: str = "", claimed_priority: int = 0, entitl
     are judged: they may still reach the life-safety lane, for a cry is a cry whoever brings it.
     """
     said = normalise(words, MAX_CHARS)
-    claims, types = listen(said)
+    tongue = script(said)
+    claims, types = listen(said, tongue)
     severity, spoken, _ = severity_of(claims)
     guess = _guess(claims, types)
     kind = TYPES[resolve(claimed_type)] if claimed_type else TYPES[OTHER]
@@ -170,7 +185,7 @@ def triage(words: str, claimed_type: str = "", claimed_priority: int = 0, entitl
         lane=lane,
         priority_hint=priority,
         severity=severity if lane is Lane.LIFE else max(severity, min(kind.severity, 0.6)),
-        language="zh" if script(said) in ("zh", "mixed") else script(said),
+        language="zh" if tongue in ("zh", "mixed") else tongue,
         claimed_type=claimed_type,
     )
 
