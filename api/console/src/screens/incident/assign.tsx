@@ -48,32 +48,31 @@ export function AssignDialog({ incident, onClose, onAssign }: AssignDialogProps)
   const toggle = (id: string) => {
     setChosen((before) => new Set(before.has(id) ? [...before].filter((one) => one !== id) : [...before, id]));
   };
-  // The list marks its first row only half a second after the last key; who types faster means that row too.
-  const onTypedEnter = (event: KeyboardEvent<HTMLInputElement>) => {
-    if (event.key !== "Enter" || event.ctrlKey || event.metaKey) return;
-    const marked = event.currentTarget.getAttribute("aria-activedescendant");
-    const first = shown.find(({ free }) => free);
-    if (marked === null && typed.trim() !== "" && first !== undefined) toggle(first.id);
-  };
   const send = () => {
     if (chosen.size > 0) onAssign([...chosen], reason.trim());
   };
 
+  // Enter chooses the marked team, or the first that fits: the list marks it only half a second after the
+  // last key, and who types faster means that one too. Ctrl-Enter sends, wherever the focus is.
+  const onEnter = (event: KeyboardEvent<HTMLElement>) => {
+    if (event.key !== "Enter" || event.nativeEvent.isComposing) return;
+    const field = event.target;
+    if (event.ctrlKey || event.metaKey) send();
+    else if (field instanceof HTMLInputElement && field.type === "search") {
+      const marked = document.getElementById(field.getAttribute("aria-activedescendant") ?? "")?.dataset["key"];
+      const wanted = shown.find(({ id, free }) => free && (marked === undefined || id === marked));
+      if (wanted !== undefined) toggle(wanted.id);
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
   return (
     <Window title={t("assign.title", { number: String(incident.number) })} onClose={onClose} wide>
-      <div
-        className="assign"
-        onKeyDown={(event: KeyboardEvent) => {
-          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-            event.preventDefault();
-            event.stopPropagation();
-            send();
-          }
-        }}
-      >
+      <div className="assign" onKeyDownCapture={onEnter}>
         <Autocomplete inputValue={typed} onInputChange={setTyped}>
           <SearchField aria-label={t("assign.search")} className="field" autoFocus>
-            <Input className="input" placeholder={t("assign.search")} onKeyDown={onTypedEnter} />
+            <Input className="input" placeholder={t("assign.search")} />
           </SearchField>
           <ListBox
             className="list teams-list"

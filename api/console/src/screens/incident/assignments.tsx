@@ -31,7 +31,9 @@ export function Assignments({ assignments, onAct, busy }: AssignmentsProps) {
               <span className={`state t-${assignment.state}`}>{t(`assignment.${assignment.state}`)}</span>
               <span className="quiet small">
                 {clock(assignment.at)} · {assignment.by}
-                {assignment.reason === "" ? "" : ` · ${assignment.reason}`}
+                {assignment.reason === ""
+                  ? ""
+                  : ` · ${assignment.reason.replace("skill_missing", t("assign.skillMissing"))}`}
               </span>
               <span className="acts">
                 {assignmentActs(assignment, session.roles).map((act) => (
