@@ -36,9 +36,12 @@ class Score:
     twin_share
         The same over the incidents that hold reports of a happening.
     false_joins
-        People's reports that stand in an incident which a report of another happening (or of none) opened.
+        People's reports that stand in an incident which a report of another happening opened; noise that hides behind
+        a happening and a happening that hides behind noise count, noise gathered with noise does not.
     false_join_share
         The same over all reports that did not open an incident.
+    noise_gathered
+        Reports of no happening that stand with others of none: one line on a screen instead of many.
     danger
         Reports that told of lives in danger.
     danger_lowered
@@ -52,6 +55,7 @@ class Score:
     twin_share: float
     false_joins: int
     false_join_share: float
+    noise_gathered: int
     danger: int
     danger_lowered: int
 
@@ -76,12 +80,14 @@ def score(truth: list[dict[str, object]], stood: list[Stood]) -> Score:
     meant = {key: str(row["happening"]) or f"alone {key}" for key, row in told.items()}
     holders: dict[str, set[str]] = defaultdict(set)
     sizes: Counter[str] = Counter(meant.values())
-    joined = false = lowered = 0
+    joined = false = gathered = lowered = 0
     for report in stood:
         holders[meant[report.key]].add(report.incident)
         if report.opener and report.opener != report.key:
             joined += 1
-            false += meant[report.opener] != meant[report.key]
+            noise = not told[report.key]["happening"] and not told[report.opener]["happening"]
+            gathered += noise
+            false += not noise and meant[report.opener] != meant[report.key]
         lowered += bool(told[report.key]["danger"]) and report.priority > 2
     shared = {name for name, size in sizes.items() if size > 1}
     twins = sum(len(holders[name]) - 1 for name in shared if holders[name])
@@ -94,6 +100,7 @@ def score(truth: list[dict[str, object]], stood: list[Stood]) -> Score:
         twin_share=round(twins / of_shared, 4) if of_shared else 0.0,
         false_joins=false,
         false_join_share=round(false / joined, 4) if joined else 0.0,
+        noise_gathered=gathered,
         danger=sum(bool(row["danger"]) for row in told.values()),
         danger_lowered=lowered,
     )

@@ -2,8 +2,8 @@
 """`python -m loadtests.surge PROFILE --scale N --seed S [--json]`: a surge through a whole house, and its judgement.
 
 A house of its own in a folder that is thrown away; the storm goes through the public doors and the devices' topics;
-when it has drained, conservation is proved and the outcome compared with the truth. Exit code 0: every floor met; 1: one
-missed; 2: it could not be run.
+when it has drained, conservation is proved and the outcome compared with the truth. Exit code 0: every floor met; 1:
+one missed; 2: it could not be run.
 """
 
 from __future__ import annotations

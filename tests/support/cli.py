@@ -82,6 +82,7 @@ class Running:
             raise AssertionError(f"it ended with {self._process.returncode}: {self._process.stderr.read()[-2000:]}")
         value = json.loads(line)
         assert isinstance(value, dict)
+        assert "error" not in value, value["error"]["message"]
         return value
 
     def family(self) -> list[psutil.Process]:

@@ -32,6 +32,7 @@ def city(
     }
     name = loaded.name_zh if talk.language == "zh" else loaded.name_en
     talk.say(talk.word("city-loaded", city=name, **counts))
+    talk.step("city-soon")
     talk.result({"city": loaded.name_en, **counts})
 
 

@@ -19,6 +19,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "City {city}: {zones} zones, {places} places, {sources} sources, {teams} teams",
         "城市 {city}：责任片区 {zones} 个、地点 {places} 处、来源 {sources} 个、处置力量 {teams} 支",
     ),
+    "city-soon": (
+        "Processes that run know it within half a minute.",
+        "正在运行的进程将在半分钟内生效。",
+    ),
     "services-ready": (
         "Relay, worker and API run ({seconds:.1f} s)",
         "转发、流处理与接口服务已就绪（{seconds:.1f} 秒）",

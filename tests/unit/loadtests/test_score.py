@@ -28,7 +28,7 @@ def test_twins_and_false_joins_are_counted() -> None:
     ]
     found = score(truth, stood)
     assert (found.twins, found.twin_share) == (1, 0.5)
-    assert (found.false_joins, found.false_join_share) == (2, 1.0)
+    assert (found.false_joins, found.false_join_share, found.noise_gathered) == (1, 0.5, 1)
 
 
 def test_a_danger_below_p2_is_lowered() -> None:
