@@ -4,12 +4,15 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
-from weirhouse.ledger.postgres.pool import Database
 from weirhouse.ledger.queries import queries
+
+if TYPE_CHECKING:
+    # `weirhouse.ledger.postgres` gives these classes out again: at run time it comes after this module.
+    from weirhouse.ledger.postgres.pool import Database
 
 _SQL: Final = queries("people")
 
