@@ -19,6 +19,7 @@ LATEST_S: Final = 4_102_444_800.0
 """2100-01-01: a later instant is a broken clock."""
 AHEAD_S: Final = 60.0
 """How far a device's clock may run before its record's own stamp; beyond that the stamp counts (decision 10)."""
+_OPEN, _CLOSE = b"{}"
 LONGEST_WORDS: Final = 10_000
 """Characters of a device's words: more is not a reading."""
 
@@ -51,12 +52,14 @@ def read_chunk(records: Sequence[RawRecord]) -> Read:
 def _fitting(records: Sequence[RawRecord], readings: list[Reading]) -> Read | None:
     """Return the chunk if every reading is plausible and its record's key is its source, else None.
 
-    The key is asked because records decoded together could shift: half a reading in one record and half in
-    the next would still make valid JSON.
+    Braces and key are asked because records decoded together could shift: half a reading in one record and
+    half in the next would still make valid JSON.
     """
     newest = 0.0
     for record, reading in zip(records, readings, strict=True):
-        at = reading.at
+        at, value = reading.at, record.value
+        if not value or value[0] != _OPEN or value[-1] != _CLOSE:
+            return None
         if record.key != reading.source.encode() or not 0.0 < at < LATEST_S or len(reading.words) > LONGEST_WORDS:
             return None
         if at > newest:
