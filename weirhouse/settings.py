@@ -158,11 +158,6 @@ class Settings(BaseSettings):
         title="Sealing key, private",
         description="Its private half (base64); only the worker has it.",
     )
-    subject_keys_url: SecretStr = Field(
-        default=SecretStr(""),
-        title="Store of subject keys",
-        description="PostgreSQL address of the store of personal keys, backed up apart. Empty: the ledger's own.",
-    )
 
     # ---- sign-in
     oidc_issuer: str = Field(
