@@ -24,6 +24,7 @@ from api.tokens import KeySource, RemoteKeys, Tokens
 from weirhouse.clock import Clock
 from weirhouse.ledger.ports import Desk, Doors, Feed
 from weirhouse.ledger.postgres import PostgresLedger
+from weirhouse.ledger.sessions import PostgresSessions
 from weirhouse.settings import Settings
 from weirhouse.telemetry.metrics import Metrics
 from weirhouse.telemetry.tracing import Tracing
@@ -53,6 +54,7 @@ class House:
     gate: Gate
     tokens: Tokens
     sessions: Sessions
+    links: PostgresSessions
     people: People
     dev_issuer: DevIssuer | None
     http: httpx.AsyncClient
@@ -114,7 +116,8 @@ def build(settings: Settings, clock: Clock, metrics: Metrics | None = None, trac
         lifeboat,
         metrics,
     )
-    sessions = Sessions(session_key, settings.session_lifetime, secure=settings.production)
+    links = ledger.sessions
+    sessions = Sessions(session_key, settings.session_lifetime, secure=settings.production, store=links)
     feed: Feed = ledger.feed
     tokens = Tokens(keys, name, settings.oidc_audience)
     return House(
@@ -134,6 +137,7 @@ def build(settings: Settings, clock: Clock, metrics: Metrics | None = None, trac
         gate=Gate(tokens, sessions, standing, clock),
         tokens=tokens,
         sessions=sessions,
+        links=links,
         people=People(ledger.database),
         dev_issuer=issuer,
         http=http,

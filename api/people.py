@@ -1,17 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who: whom a one-use link signs in, which source sent a report, who has a team."""
+"""Who: which source sent a report, who has a team."""
 
 from __future__ import annotations
 
-import hashlib
-from datetime import datetime
 from importlib.resources import files
 
 from weirhouse.ledger.postgres.pool import Database
 from weirhouse.ledger.queries import parse
-
-Link = tuple[str, tuple[str, ...], tuple[str, ...]]
-"""(subject, roles, zones)"""
 
 
 class People:
@@ -20,20 +15,6 @@ class People:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._sql = parse(files("api").joinpath("people.sql").read_text(encoding="utf-8"))
-
-    async def take_link(self, token: str, now: datetime) -> Link | None:
-        """Use up the link of `token` and return whom it signs in; None when it was used, ran out or never was.
-
-        Raises
-        ------
-        LedgerAway
-        """
-        hashed = hashlib.sha256(token.encode()).digest()
-        row = await self._database.row(self._sql["take_link"], {"hash": hashed, "now": now})
-        if row is None:
-            return None
-        subject, roles, zones = row
-        return subject, tuple(roles), tuple(zones)
 
     async def sender_of(self, report_id: str) -> str:
         """Return the source that sent a report, or an empty string.

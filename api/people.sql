@@ -1,11 +1,5 @@
 -- SPDX-License-Identifier: Apache-2.0
 
--- name: take_link
--- Use a sign-in link up, once, before it runs out; answer whom it signs in.
-update sign_in_links set used_at = %(now)s
-where token_hash = %(hash)s and used_at is null and expires_at > %(now)s
-returning subject, roles, zones
-
 -- name: sender_of
 -- Answer which source sent a report.
 select source from inbox where report_id = %(id)s

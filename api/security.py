@@ -131,7 +131,7 @@ class Gate:
                     return Principal(claims.sub, roles, zones, expires_at=claims.exp)
                 case _:
                     raise Problem("unauthenticated", "Authorization must be `Bearer …` or `Source …`")
-        return self._session(method, cookie.decode("latin-1"), csrf.decode("latin-1"))
+        return await self._session(method, cookie.decode("latin-1"), csrf.decode("latin-1"))
 
     async def _source(self, key: str) -> Principal:
         try:
@@ -142,8 +142,8 @@ class Gate:
             raise Problem("unauthenticated", "no source has this key")
         return Principal(source.id, frozenset({Role.SOURCE}), frozenset({ALL_ZONES}), source)
 
-    def _session(self, method: str, cookies: str, csrf: str) -> Principal:
-        session = self._sessions.read(cookie_value(cookies, COOKIE), self._clock())
+    async def _session(self, method: str, cookies: str, csrf: str) -> Principal:
+        session = await self._sessions.read(cookie_value(cookies, COOKIE), self._clock())
         if session is None:
             raise Problem("unauthenticated", "sign in first")
         if method not in SAFE_METHODS and not hmac.compare_digest(csrf.encode(), session.csrf.encode()):

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Browser sessions: a signed cookie, so that a call taker gets through the doors while the ledger is away.
+"""Browser sessions: a signed cookie that the ledger can end.
+
+Signed, so that a call taker gets through the doors while the ledger is away; kept in the ledger too, so that signing
+out ends it in every process, within `RECHECK_S`.
 
 The cookie is ``payload.signature`` (base64url): JSON of `Session` and its HMAC-SHA256 with the house's session key.
 """
@@ -11,11 +14,19 @@ import binascii
 import hmac
 import secrets
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Final
 
 import msgspec
 
+from weirhouse.ledger.ports import LedgerAway
+from weirhouse.ledger.sessions import Person
+from weirhouse.ledger.sessions import Session as Kept
+from weirhouse.ledger.sessions import Sessions as Store
+
 COOKIE: Final = "weirhouse_session"
+RECHECK_S: Final = 15.0
+"""A session that was ended elsewhere is let in at most this much longer."""
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -61,17 +72,26 @@ class Sessions:
         A session ends after this long.
     secure
         Whether the cookie goes over HTTPS only.
+    store
+        Where sessions stand until they are ended.
     """
 
-    def __init__(self, key: bytes, lifetime: timedelta, secure: bool) -> None:
-        self._key, self._lifetime, self._secure = key, lifetime, secure
-        self._ended: dict[str, float] = {}
+    def __init__(self, key: bytes, lifetime: timedelta, secure: bool, store: Store) -> None:
+        self._key, self._lifetime, self._secure, self._store = key, lifetime, secure, store
         self._read: dict[str, Session] = {}
+        self._checked: dict[str, float] = {}
 
-    def make(self, subject: str, roles: tuple[str, ...], zones: tuple[str, ...], now: datetime) -> Session:
-        """Return a new session."""
+    async def make(self, subject: str, roles: tuple[str, ...], zones: tuple[str, ...], now: datetime) -> Session:
+        """Return a new session.
+
+        Raises
+        ------
+        LedgerAway
+        """
         until = (now + self._lifetime).timestamp()
-        return Session(secrets.token_hex(16), subject, roles, zones, secrets.token_urlsafe(24), until)
+        session = Session(secrets.token_hex(32), subject, roles, zones, secrets.token_urlsafe(24), until)
+        await self._store.begin(session.id, Kept(Person(subject, roles, zones), session.csrf, until))
+        return session
 
     def cookie(self, session: Session) -> str:
         """Return the `Set-Cookie` header of a session."""
@@ -79,14 +99,36 @@ class Sessions:
         value = f"{b64(payload)}.{b64(self._sign(payload))}"
         return self._header(value, int(self._lifetime.total_seconds()))
 
-    def farewell(self, session: Session | None) -> str:
-        """End a session (if there is one) and return the header that takes the cookie away."""
+    async def farewell(self, session: Session | None, now: datetime) -> str:
+        """End a session (if there is one) and return the header that takes the cookie away.
+
+        Raises
+        ------
+        LedgerAway
+        """
         if session is not None:
-            self._ended[session.id] = session.expires_at
+            await self._store.end(session.id, now.timestamp())
+            self._checked.pop(session.id, None)
         return self._header("", 0)
 
-    def read(self, value: str, now: datetime) -> Session | None:
+    async def read(self, value: str, now: datetime) -> Session | None:
         """Return the session of a cookie's value; None when it is forged, ended or too old."""
+        session = self._signed(value, now)
+        if session is None or self._checked.get(session.id, -RECHECK_S) > monotonic() - RECHECK_S:
+            return session
+        try:
+            if await self._store.find(session.id, now.timestamp()) is None:
+                self._checked.pop(session.id, None)
+                return None
+        except LedgerAway:
+            # The signature stands for it until the ledger is back.
+            return session
+        if len(self._checked) > 4096:
+            self._checked.clear()
+        self._checked[session.id] = monotonic()
+        return session
+
+    def _signed(self, value: str, now: datetime) -> Session | None:
         session = self._read.get(value)
         if session is None:
             session = self._verified(value)
@@ -95,9 +137,7 @@ class Sessions:
             if len(self._read) > 4096:
                 self._read.clear()
             self._read[value] = session
-        if session.expires_at <= now.timestamp() or session.id in self._ended:
-            return None
-        return session
+        return session if session.expires_at > now.timestamp() else None
 
     def _verified(self, value: str) -> Session | None:
         payload, _, signature = value.partition(".")

@@ -34,13 +34,13 @@ class _Flow(msgspec.Struct, frozen=True):
     verifier: str
 
 
-def _session(house: House, request: Request) -> Session | None:
+async def _session(house: House, request: Request) -> Session | None:
     value = cookie_value(request.headers.get("cookie", ""), COOKIE)
-    return house.sessions.read(value, house.clock()) if value else None
+    return await house.sessions.read(value, house.clock()) if value else None
 
 
-def _signed_in(house: House, subject: str, roles: tuple[str, ...], zones: tuple[str, ...]) -> Response:
-    session = house.sessions.make(subject, roles, zones, house.clock())
+async def _signed_in(house: House, subject: str, roles: tuple[str, ...], zones: tuple[str, ...]) -> Response:
+    session = await house.sessions.make(subject, roles, zones, house.clock())
     # 200 with a refresh, not 303: a SameSite=Strict cookie set on a redirect that another site began is not sent along.
     page = (
         '<!doctype html><html lang="en"><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/">'
@@ -52,7 +52,7 @@ def _signed_in(house: House, subject: str, roles: tuple[str, ...], zones: tuple[
 @router.get("/auth/session")
 async def session(house: HouseDep, request: Request) -> Response:
     """Who is signed in in this browser, and the token that writes must carry."""
-    found = _session(house, request)
+    found = await _session(house, request)
     if found is None:
         raise Problem("unauthenticated", "sign in first")
     body = {
@@ -65,20 +65,20 @@ async def session(house: HouseDep, request: Request) -> Response:
 @router.get("/auth/link/{token}")
 async def link(house: HouseDep, token: str) -> Response:
     """Sign in with a one-use link."""
-    found = await house.people.take_link(token, house.clock())
+    found = await house.links.take_link(token, house.clock().timestamp())
     if found is None:
         raise Problem("unauthenticated", "this link was used before or ran out; ask for another")
-    return _signed_in(house, *found)
+    return await _signed_in(house, found.subject, found.roles, found.zones)
 
 
 @router.post("/auth/logout")
 async def logout(house: HouseDep, request: Request) -> Response:
     """Sign out."""
-    found = _session(house, request)
+    found = await _session(house, request)
     given = request.headers.get("x-csrf-token", "")
     if found is not None and not hmac.compare_digest(given.encode(), found.csrf.encode()):
         raise Problem("csrf", "send the session's token as X-CSRF-Token")
-    return Response(status_code=204, headers={"set-cookie": house.sessions.farewell(found)})
+    return Response(status_code=204, headers={"set-cookie": await house.sessions.farewell(found, house.clock())})
 
 
 @router.get("/auth/oidc/start")
@@ -117,7 +117,7 @@ async def callback(house: HouseDep, request: Request, code: str = "", state: str
         form["client_secret"] = secret
     answer = await _exchange(house, form)
     claims = await house.tokens.verify(str(answer.get("access_token", "")), house.clock())
-    return _signed_in(house, claims.sub, claims.weirhouse_roles, claims.weirhouse_zones)
+    return await _signed_in(house, claims.sub, claims.weirhouse_roles, claims.weirhouse_zones)
 
 
 def _redirect(house: House) -> str:

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from api.doors.intake import ReporterIn
-from weirhouse.wire.sealed import KEY_BYTES, Personal, box, derive, pseudonym, shut
+from weirhouse.wire.sealed import KEY_BYTES, Personal, box, derive, house_key, pseudonym, shut
 
 MAX_SUBJECTS: Final = 50_000
 """Subjects whose key this process remembers (about 10 MB); a forgotten one is given a second key."""
@@ -41,7 +41,7 @@ class Sealer:
 
     def __init__(self, secret: bytes, public_key: str = "") -> None:
         self._secret = derive(secret, "pseudonyms")
-        self._house = derive(secret, "subject keys")
+        self._house = house_key(secret)
         self._public = public_key
         self._subjects: dict[str, tuple[bytes, bytes]] = {}
 

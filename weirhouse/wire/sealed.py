@@ -59,6 +59,11 @@ def derive(secret: bytes, purpose: str) -> bytes:
     return HKDF(SHA256(), KEY_BYTES, None, b"weirhouse " + purpose.encode()).derive(secret)
 
 
+def house_key(secret: bytes) -> bytes:
+    """Return the key that wraps the subjects' keys, from the house's pseudonym key."""
+    return derive(secret, "subject keys")
+
+
 def source_key_hash(key: str) -> bytes:
     """Return what the ledger keeps of a source's API key. Keys are random 256 bits, so a plain hash holds."""
     return hashlib.sha256(key.encode()).digest()
