@@ -24,7 +24,7 @@ from weirhouse.telemetry.metrics import CONTENT_TYPE, Metrics
 
 LOOK_EVERY_S: Final = 1.0
 """Progress is looked at this often; cheap, and far below any limit."""
-ENDS_EVERY_S: Final = 10.0
+ENDS_EVERY_S: Final = 5.0
 """The logs' ends are asked this often by a client of its own: a fetcher that died silently knows no new end."""
 
 _log = logging.getLogger("streams.health")
