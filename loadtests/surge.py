@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from loadtests.bench.frame import Arguments, Bar, Result
-from loadtests.score import of_run
+from loadtests.judge import of_run
 from loadtests.storm import profile as profiles
 from weirhouse.cli.once import once_through
 from weirhouse.cli.rooms import Room

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from loadtests.score import Stood, score
+from loadtests.judge import Stood, score
 
 
 def _told(key: str, happening: str, *, danger: bool = False) -> dict[str, object]:
