@@ -264,11 +264,6 @@ class Settings(BaseSettings):
         title="Worker stands still",
         description="Lag without progress for this long fails the worker's liveness.",
     )
-    closed_kept: timedelta = Field(
-        default=timedelta(hours=2),
-        title="Closed incidents kept",
-        description="A closed incident stays in the worker's memory this long, so that a late report still finds it.",
-    )
     mode: Literal["normal", "heightened", "emergency"] = Field(
         default="normal",
         title="First mode",

@@ -39,13 +39,11 @@ class DeadLetter(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
 
 MALFORMED: Final = "malformed"
-UNKNOWN_SOURCE: Final = "unknown-source"
 REFUSED: Final = "refused"
 BROKEN_RULE: Final = "we-are-wrong"
 
 REASONS: Final[dict[str, str]] = {
     MALFORMED: "The bytes do not decode as the topic's schema.",
-    UNKNOWN_SOURCE: "The source registry does not know the source, or it may not write this topic.",
     REFUSED: "The ledger can never store what follows from it.",
     BROKEN_RULE: "A rule of ours failed on it; someone has been paged.",
 }

@@ -7,6 +7,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -109,7 +110,7 @@ def test_an_incident_the_memory_does_not_know_is_found_and_joined(room: Room) ->
 def test_a_join_in_the_moment_of_the_close_reopens_or_comes_before_it(room: Room) -> None:
     for turn in range(6):
         spot = Location(point=Point(lat=50.003, lon=middle(turn), accuracy_m=10.0))
-        place = {"zone": turn, "type": "tree", "words": "a tree fell on the road", "location": spot}
+        place: dict[str, Any] = {"zone": turn, "type": "tree", "words": "a tree fell on the road", "location": spot}
         first = report(f"close {turn} first", **place)
         room.report(first)
         room.settled([first])
