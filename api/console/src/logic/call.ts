@@ -3,6 +3,7 @@
 
 import { Refusal, Unreachable } from "../api/client";
 import type { Accepted, FieldProblem, Place } from "../api/types";
+import type { components } from "../api/openapi";
 import { freshKey } from "./keys";
 
 export interface Draft {
@@ -92,24 +93,28 @@ function failed(fault: Refusal | Unreachable, key: string, fresh: string): Pick<
   return { key: fresh, sending: { state: "refused", code: fault.code, detail: fault.detail, errors: fault.errors } };
 }
 
+/** What the door takes, as the API itself describes it. */
+export type ReportBody = components["schemas"]["ReportIn"];
+type ReportPlace = components["schemas"]["LocationIn"];
+
 /** Returns the body of `POST /v1/reports`; empty parts are left out. */
-export function reportBody(draft: Draft, language: string): Record<string, unknown> {
-  const body: Record<string, unknown> = { channel: "phone", language };
-  if (draft.words.trim() !== "") body["description"] = draft.words.trim();
-  if (draft.type !== "") body["type"] = draft.type;
-  const location: Record<string, unknown> = {};
-  if (draft.address.trim() !== "") location["address"] = draft.address.trim();
+export function reportBody(draft: Draft, language: string): ReportBody {
+  const body: ReportBody = { channel: "phone", language };
+  if (draft.words.trim() !== "") body.description = draft.words.trim();
+  if (draft.type !== "") body.type = draft.type;
+  const location: ReportPlace = {};
+  if (draft.address.trim() !== "") location.address = draft.address.trim();
   if (draft.place !== null) {
-    location["place_id"] = draft.place.id;
-    location["point"] = { lat: draft.place.lat, lon: draft.place.lon, accuracy_m: draft.place.radius_m };
-    if (draft.place.asset_id !== "") location["asset_id"] = draft.place.asset_id;
+    location.place_id = draft.place.id;
+    location.point = { lat: draft.place.lat, lon: draft.place.lon, accuracy_m: draft.place.radius_m };
+    if (draft.place.asset_id !== "") location.asset_id = draft.place.asset_id;
   }
-  if (Object.keys(location).length > 0) body["location"] = location;
+  if (Object.keys(location).length > 0) body.location = location;
   const phone = draft.phone.trim();
   // The number is also who called: redials of one number are folded, never counted twice.
-  if (phone !== "") body["reporter"] = { phone, token: phone.replace(/[^\d+]/g, "") || phone };
-  if (draft.lifeSafety) body["life_safety"] = true;
-  if (draft.joins !== null) body["joins"] = draft.joins.id;
+  if (phone !== "") body.reporter = { phone, token: phone.replace(/[^\d+]/g, "") || phone };
+  if (draft.lifeSafety) body.life_safety = true;
+  if (draft.joins !== null) body.joins = draft.joins.id;
   return body;
 }
 

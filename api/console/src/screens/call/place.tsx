@@ -21,18 +21,19 @@ export function PlaceField({ draft, error, onChange }: PlaceFieldProps) {
   const { t, named } = useTexts();
   const { client } = useHouse();
   const names = useNames();
-  const [places, setPlaces] = useState<readonly Place[]>([]);
+  const [answer, setAnswer] = useState<{ to: string; places: readonly Place[] }>({ to: "", places: [] });
+  const { places } = answer;
   const lookup = useMemo(
     () =>
       new Lookup<string, { items: Place[] }>({
         ask: (q, signal) => client.get("/v1/places", { q, limit: 10 }, signal),
-        onAnswer: (answer) => {
-          setPlaces(answer.items);
+        onAnswer: ({ items }, q) => {
+          setAnswer({ to: q, places: items });
         },
         onFault: (fault) => {
           // Without the gazetteer the words of the caller still stand.
           if (!isProblem(fault)) throw fault;
-          setPlaces([]);
+          setAnswer({ to: "", places: [] });
         },
         quietMs: QUIET_MS,
       }),
@@ -53,7 +54,7 @@ export function PlaceField({ draft, error, onChange }: PlaceFieldProps) {
     // The chosen place's own name comes back through here; that is not typing.
     if (draft.place !== null && text === draft.address) return;
     onChange({ address: text, place: null });
-    if (text.trim() === "") setPlaces([]);
+    if (text.trim() === "") setAnswer({ to: "", places: [] });
     else lookup.ask(text.trim());
   };
 
@@ -66,6 +67,8 @@ export function PlaceField({ draft, error, onChange }: PlaceFieldProps) {
       value={draft.place?.id ?? null}
       onChange={choose}
       allowsCustomValue
+      // The answer comes after the key; a menu that is not open then would stay shut (one paste, one IME commit).
+      allowsEmptyCollection
       menuTrigger="input"
       defaultFilter={() => true}
       isInvalid={error !== ""}
@@ -83,7 +86,14 @@ export function PlaceField({ draft, error, onChange }: PlaceFieldProps) {
       </Text>
       <FieldError>{error}</FieldError>
       <Popover className="popover combo">
-        <ListBox<Place> className="list">
+        <ListBox<Place>
+          className="list"
+          renderEmptyState={() => (
+            <p className="quiet nothing">
+              {t(answer.to === draft.address.trim() ? "call.place.free" : "call.near.asking")}
+            </p>
+          )}
+        >
           {(place) => (
             <ListBoxItem id={place.id} textValue={named(place)} className="option two">
               <Text slot="label">{named(place)}</Text>
