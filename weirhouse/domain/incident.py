@@ -105,6 +105,9 @@ class Team(msgspec.Struct, kw_only=True):
     lat: float | None = None
     lon: float | None = None
     position_at: float = 0.0
+    """When the team was there, seconds UTC; 0 = it never said: the place is its base."""
+    accuracy_m: float = 0.0
+    """Radius of the circle that holds the true place with about 68 %; 0 = not said."""
     exercise: bool = False
     version: int = 1
 
@@ -123,3 +126,11 @@ class Assignment(msgspec.Struct, kw_only=True):
     version: int = 1
     history: tuple[tuple[str, float, str], ...] = ()
     """(state, instant, author) of every step so far."""
+
+
+class Burden(msgspec.Struct, frozen=True, kw_only=True):
+    """What a team has had to do lately: how often it was sent, and when it last became free (seconds UTC, 0: not)."""
+
+    team_id: str
+    sent: int = 0
+    freed_at: float = 0.0

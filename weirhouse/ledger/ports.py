@@ -15,7 +15,7 @@ import msgspec
 
 from weirhouse.domain.city import City, Place, Source, Zone
 from weirhouse.domain.decision import AuditEntry, Decided, DeskWrite
-from weirhouse.domain.incident import Assignment, Incident, Team
+from weirhouse.domain.incident import Assignment, Burden, Incident, Team
 from weirhouse.domain.report import Lane, Report
 
 
@@ -261,6 +261,10 @@ class Desk(Protocol):
     async def teams(self, zones: Sequence[str] = (), states: Sequence[str] = ()) -> list[Team]: ...
 
     async def team(self, team_id: str) -> Team: ...
+
+    async def burdens(self, since: float) -> list[Burden]:
+        """Return what each team that was sent since then has had to do, by team."""
+        ...
 
     async def near(self, lat: float, lon: float, radius_m: float, limit: int) -> list[Incident]:
         """Return open incidents within `radius_m`, nearest first."""

@@ -20,6 +20,7 @@ create table assignments (
 );
 CREATE INDEX assignments_incident ON assignments USING btree (incident_id);
 CREATE UNIQUE INDEX assignments_pkey ON assignments USING btree (assignment_id);
+CREATE INDEX assignments_recent ON assignments USING btree (assigned_at);
 CREATE UNIQUE INDEX assignments_team_active ON assignments USING btree (team_id) WHERE (state = ANY (ARRAY['reserved'::text, 'notified'::text, 'accepted'::text, 'en_route'::text, 'on_scene'::text]));
 
 create table audit (
@@ -333,6 +334,7 @@ create table teams (
     position_at timestamp with time zone,
     exercise boolean not null default false,
     version bigint not null default 1,
+    accuracy_m double precision not null default 0,
     constraint teams_pkey PRIMARY KEY (team_id)
 );
 CREATE UNIQUE INDEX teams_pkey ON teams USING btree (team_id);

@@ -65,6 +65,7 @@ class TeamView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     lat: float | None
     lon: float | None
     position_at: datetime | None
+    accuracy_m: float
     exercise: bool
     version: int
     etag: str
@@ -147,6 +148,7 @@ def team_view(team: Team) -> TeamView:
         lat=team.lat,
         lon=team.lon,
         position_at=_maybe(team.position_at),
+        accuracy_m=team.accuracy_m,
         exercise=team.exercise,
         version=team.version,
         etag=str(team.version),

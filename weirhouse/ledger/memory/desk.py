@@ -8,11 +8,11 @@ from copy import deepcopy
 
 from weirhouse.domain.decision import AuditEntry, DeskWrite
 from weirhouse.domain.errors import NotFound
-from weirhouse.domain.incident import Assignment, Incident, Team
+from weirhouse.domain.incident import Assignment, Burden, Incident, Team
 from weirhouse.domain.lifecycle import OPEN_INCIDENT
 from weirhouse.ledger.cells import distance_m
 from weirhouse.ledger.cursors import cursor_of, position_of
-from weirhouse.ledger.memory.acts import write
+from weirhouse.ledger.memory.acts import active, write
 from weirhouse.ledger.memory.store import Store
 from weirhouse.ledger.ports import KeyInFlight, KeyMismatch, Page, QueueFilter, ReportRow
 
@@ -125,6 +125,17 @@ class MemoryDesk:
         if team_id not in self._store.teams:
             raise NotFound("team", team_id)
         return deepcopy(self._store.teams[team_id])
+
+    async def burdens(self, since: float) -> list[Burden]:
+        """Return what each team sent since then has had to do, by team."""
+        found: dict[str, Burden] = {}
+        for row in self._store.assignments.values():
+            if row.at < since:
+                continue
+            before = found.get(row.team_id, Burden(team_id=row.team_id))
+            freed = 0.0 if active(row) or not row.history else row.history[-1][1]
+            found[row.team_id] = Burden(team_id=row.team_id, sent=before.sent + 1, freed_at=max(before.freed_at, freed))
+        return [found[team_id] for team_id in sorted(found)]
 
     async def near(self, lat: float, lon: float, radius_m: float, limit: int) -> list[Incident]:
         """Return open incidents within `radius_m`, nearest first."""

@@ -164,6 +164,7 @@ async def _put_team(connection: Connection, team: Team, act: DeskWrite) -> Team:
         "lat": team.lat,
         "lon": team.lon,
         "position_at": team.position_at or None,
+        "accuracy_m": team.accuracy_m,
         "exercise": team.exercise,
         "version": team.version,
     }

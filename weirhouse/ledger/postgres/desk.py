@@ -10,7 +10,7 @@ import msgspec
 
 from weirhouse.domain.decision import AuditEntry, DeskWrite
 from weirhouse.domain.errors import NotFound
-from weirhouse.domain.incident import Assignment, Incident, Team
+from weirhouse.domain.incident import Assignment, Burden, Incident, Team
 from weirhouse.domain.report import Report
 from weirhouse.ledger.cells import cells_around, distance_m
 from weirhouse.ledger.cursors import cursor_of, position_of
@@ -111,6 +111,11 @@ class PostgresDesk:
         rows = await self._database.rows(_SQL["teams"], {"zones": zones, "states": states, "ids": ids})
         return [_team(row) for row in rows]
 
+    async def burdens(self, since: float) -> list[Burden]:
+        """Return what each team sent since then has had to do, by team."""
+        rows = await self._database.rows(_SQL["burdens"], {"since": since})
+        return [Burden(team_id=team, sent=sent, freed_at=freed) for team, sent, freed in rows]
+
     async def near(self, lat: float, lon: float, radius_m: float, limit: int) -> list[Incident]:
         """Return open incidents within `radius_m` (at most 20 km), nearest first."""
         rows = await self._database.rows(_SQL["near"], {"cells": Ints(cells_around(lat, lon, radius_m))}, binary=True)
@@ -181,7 +186,7 @@ def _assignment(row: Sequence[Any]) -> Assignment:
 
 
 def _team(row: Sequence[Any]) -> Team:
-    team_id, name_en, name_zh, kind, skills, zone, state, lat, lon, position_at, exercise, version = row
+    team_id, name_en, name_zh, kind, skills, zone, state, lat, lon, position_at, accuracy_m, exercise, version = row
     return Team(
         id=team_id,
         name_en=name_en,
@@ -193,6 +198,7 @@ def _team(row: Sequence[Any]) -> Team:
         lat=lat,
         lon=lon,
         position_at=position_at or 0.0,
+        accuracy_m=accuracy_m,
         exercise=exercise,
         version=version,
     )

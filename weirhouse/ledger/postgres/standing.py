@@ -155,6 +155,7 @@ async def _put(connection: Connection, city: City, partitions: int) -> None:
             "lat": team.lat,
             "lon": team.lon,
             "position_at": team.position_at or None,
+            "accuracy_m": team.accuracy_m,
             "exercise": team.exercise,
         }
         await connection.execute(_SQL["put_team"], row)

@@ -41,12 +41,19 @@ where team_id = %(team)s and state in ('reserved', 'notified', 'accepted', 'en_r
 -- name: teams
 -- Answer the teams, all or of these zones and states.
 select team_id, name_en, name_zh, kind, skills, zone, state, lat, lon,
-       extract(epoch from position_at)::float8, exercise, version
+       extract(epoch from position_at)::float8, accuracy_m, exercise, version
 from teams
 where (cardinality(%(zones)s::text[]) = 0 or zone = any(%(zones)s::text[]))
   and (cardinality(%(states)s::text[]) = 0 or state = any(%(states)s::text[]))
   and (cardinality(%(ids)s::text[]) = 0 or team_id = any(%(ids)s::text[]))
 order by team_id
+
+-- name: burdens
+-- Answer how often each team was sent since an instant, and when it was last free again.
+select team_id, count(*)::int,
+       coalesce(max((history->-1->>1)::float8)
+                filter (where state not in ('reserved', 'notified', 'accepted', 'en_route', 'on_scene')), 0)
+from assignments where assigned_at >= to_timestamp(%(since)s) group by team_id order by team_id
 
 -- name: near
 -- Answer open incidents in these squares, with their places.
@@ -66,7 +73,7 @@ select lane, zone, exercise from incidents where incident_id = %(id)s
 -- Compare-and-set a team on its version.
 update teams set name_en = %(name_en)s, name_zh = %(name_zh)s, kind = %(kind)s, skills = %(skills)s, zone = %(zone)s,
     state = %(state)s, lat = %(lat)s, lon = %(lon)s, position_at = to_timestamp(%(position_at)s),
-    exercise = %(exercise)s, version = version + 1
+    accuracy_m = %(accuracy_m)s, exercise = %(exercise)s, version = version + 1
 where team_id = %(team)s and version = %(version)s
 returning version
 

@@ -28,9 +28,10 @@ where sources.body <> excluded.body
 
 -- name: put_team
 -- Insert a team or bring its description up to date; its state and position stay.
-insert into teams (team_id, name_en, name_zh, kind, skills, zone, state, lat, lon, position_at, exercise, version)
+insert into teams (team_id, name_en, name_zh, kind, skills, zone, state, lat, lon, position_at,
+                   accuracy_m, exercise, version)
 values (%(team)s, %(name_en)s, %(name_zh)s, %(kind)s, %(skills)s, %(zone)s, %(state)s, %(lat)s, %(lon)s,
-        to_timestamp(%(position_at)s), %(exercise)s, 1)
+        to_timestamp(%(position_at)s), %(accuracy_m)s, %(exercise)s, 1)
 on conflict (team_id) do update
 set name_en = excluded.name_en, name_zh = excluded.name_zh, kind = excluded.kind, skills = excluded.skills,
     zone = excluded.zone, exercise = excluded.exercise, version = teams.version + 1
