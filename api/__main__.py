@@ -37,6 +37,8 @@ class Server(uvicorn.Server):
         """Stop gracefully."""
         await self._house.hub.stop()
         await super().shutdown(sockets)
+        # A stop that was asked for is no death by signal: exit with 0.
+        self._captured_signals.clear()
 
 
 def fail(sentence: str, code: int) -> int:

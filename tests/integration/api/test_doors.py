@@ -47,17 +47,15 @@ BAD = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", BAD)
-async def test_bad_input_is_refused_with_its_path_and_the_door_goes_on(room: Room, name: str) -> None:
-    body, status, code, path = BAD[name]
-    answer = await room.http.post("/v1/reports", content=body, headers=APP)
-    problem = answer.json()
-    assert (answer.status_code, problem["code"]) == (status, code), problem
-    assert answer.headers["content-type"] == "application/problem+json"
-    if path:
-        assert [error["path"] for error in problem["errors"]] == [path]
-    good = await room.http.post("/v1/reports", json={"id": "good"}, headers=APP)
-    assert good.status_code == 202
+async def test_bad_input_is_refused_with_its_path_and_the_door_goes_on(room: Room) -> None:
+    for name, (body, status, code, path) in BAD.items():
+        answer = await room.http.post("/v1/reports", content=body, headers=APP)
+        problem = answer.json()
+        assert (answer.status_code, problem["code"]) == (status, code), (name, problem)
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert [error["path"] for error in problem.get("errors", ())] == ([path] if path else []), name
+        good = await room.http.post("/v1/reports", json={"id": f"good {name}"}, headers=APP)
+        assert good.status_code == 202, name
 
 
 async def test_ten_megabytes_are_refused_before_they_are_read(room: Room) -> None:
