@@ -9,14 +9,15 @@ know if anyone is hurt") is no denial.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import Final
 
 import msgspec
 
 from weirhouse.domain.lexicon import CLAIM_WORDS, CLAIMS, COMPOSED, VULNERABLE
 from weirhouse.domain.lexicon_types import TYPE_WORDS
-from weirhouse.domain.literals import needed
+from weirhouse.domain.openings import openings
 from weirhouse.domain.report import Lane
 from weirhouse.domain.taxonomy import OTHER, TYPES, resolve
 from weirhouse.domain.text import normalise, script
@@ -45,6 +46,9 @@ _DOUBT_ZH: Final = re.compile(
 )
 _WORDS_BACK: Final = 6
 _CHARS_BACK: Final = 8
+_LOOK_BACK_EN: Final = 80
+_DENIAL_LETTERS_ZH: Final = frozenset("没无未不并避防预以")
+"""One of these stands in every denial."""
 
 
 class Triage(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,27 +64,81 @@ class Triage(msgspec.Struct, frozen=True, kw_only=True):
     claimed_type: str = ""
 
 
-Entry = tuple[str, re.Pattern[str], tuple[str, ...]]
-"""A code, its pattern, and strings of which every match holds one (empty: nobody knows)."""
+Rule = tuple[int, Callable[[str, int], re.Match[str] | None]]
+"""Its place among the lexicon's rows (claims first, then types), and its pattern's `match`."""
+
+_CODES: Final = [row[0] for row in (*CLAIM_WORDS, *TYPE_WORDS)]
+_FIRST_TYPE: Final = len(CLAIM_WORDS)
 
 
-def _entries(table: Sequence[tuple[str, str, str]], column: int) -> list[Entry]:
-    border = r"\b" if column == 1 else ""
-    return [
-        (row[0], re.compile(f"{border}(?:{row[column]}){border}"), tuple(sorted(needed(row[column]) or ())))
-        for row in table
-    ]
+class _Ear:
+    """The patterns of one language, filed under the letters with which their matches begin."""
+
+    __slots__ = ("denied", "maybe_denied", "places", "tables")
+
+    def __init__(self, column: int, length: int) -> None:
+        chinese = column == 2
+        border = "" if chinese else r"\b"
+        filed: dict[str, list[Rule]] = {}
+        for place, row in enumerate((*CLAIM_WORDS, *TYPE_WORDS)):
+            rule = (place, re.compile(f"{border}(?:{row[column]}){border}").match)
+            for opening in openings(row[column], length):
+                filed.setdefault(opening, []).append(rule)
+        sizes = sorted({len(opening) for opening in filed})
+        self.tables = [(size, {o: tuple(rules) for o, rules in filed.items() if len(o) == size}) for size in sizes]
+        self.places = re.compile(_places_zh(filed) if chinese else _places_en(filed))
+        self.denied: Callable[[str, int], bool] = _denied_zh if chinese else _denied_en
+        self.maybe_denied: Callable[[str], bool] = _maybe_denied_zh if chinese else _maybe_denied_en
+
+    def hear(self, words: str) -> list[int]:
+        """Return the places of the rows that `words` speak of, ascending."""
+        found: set[int] = set()
+        past: dict[int, int] = {}
+        doubtful: bool | None = None
+        tables = self.tables
+        for here in self.places.finditer(words):
+            at = here.start()
+            for size, table in tables:
+                for place, match in table.get(words[at : at + size], ()):
+                    if place in found or (past and at < past.get(place, 0)):
+                        continue
+                    hit = match(words, at)
+                    if hit is None:
+                        continue
+                    if doubtful is None:
+                        doubtful = self.maybe_denied(words)
+                    if doubtful and self.denied(words, at):
+                        past[place] = hit.end()
+                    else:
+                        found.add(place)
+        return sorted(found)
 
 
-_CLAIMS_EN, _CLAIMS_ZH = _entries(CLAIM_WORDS, 1), _entries(CLAIM_WORDS, 2)
-_TYPES_EN, _TYPES_ZH = _entries(TYPE_WORDS, 1), _entries(TYPE_WORDS, 2)
+def _places_en(filed: Iterable[str]) -> str:
+    # Matches begin where a word begins; a branch for each first letter is left at the first glance.
+    rests: dict[str, list[str]] = {}
+    for opening in sorted(filed):
+        rests.setdefault(opening[0], []).append(re.escape(opening[1:]))
+    return r"\b(?:" + "|".join(f"{first}(?={'|'.join(rest)})" for first, rest in rests.items()) + ")"
+
+
+def _places_zh(filed: Iterable[str]) -> str:
+    # Anywhere, with thousands of letters: two classes are faster than the branches of a few hundred first letters.
+    firsts, seconds = ("".join(sorted({o[at] for o in filed if len(o) > at})) for at in (0, 1))
+    alone = "".join(sorted(o for o in filed if len(o) == 1))
+    return f"[{firsts}](?:(?=[{seconds}])|(?<=[{alone}]))"
 
 
 def _denied_en(words: str, start: int) -> bool:
-    before = words[max(0, start - 80) : start]
+    before = words[max(0, start - _LOOK_BACK_EN) : start]
     clause = _CLAUSE_EN.split(before)[-1]
     near = " ".join(clause.split()[-_WORDS_BACK:])
     return _DENIAL_EN.search(near) is not None and _DOUBT_EN.search(near) is None
+
+
+def _maybe_denied_en(words: str) -> bool:
+    # A long text is cut between letters, and half a word may read as a denial.
+    return len(words) > _LOOK_BACK_EN or _DENIAL_EN.search(words) is not None
 
 
 def _denied_zh(words: str, start: int) -> bool:
@@ -89,18 +147,12 @@ def _denied_zh(words: str, start: int) -> bool:
     return _DENIAL_ZH.search(near) is not None and _DOUBT_ZH.search(clause) is None
 
 
-def _heard(words: str, entries: Iterable[Entry], chinese: bool) -> dict[str, int]:
-    denied = _denied_zh if chinese else _denied_en
-    found: dict[str, int] = {}
-    holds = words.__contains__
-    for code, pattern, strings in entries:
-        if strings and not any(map(holds, strings)):
-            continue
-        for hit in pattern.finditer(words):
-            if not denied(words, hit.start()):
-                found[code] = found.get(code, 0) + 1
-                break
-    return found
+def _maybe_denied_zh(words: str) -> bool:
+    return not _DENIAL_LETTERS_ZH.isdisjoint(words)
+
+
+_EN: Final = _Ear(1, 5)
+_ZH: Final = _Ear(2, 2)
 
 
 def listen(words: str, tongue: str = "") -> tuple[set[str], list[str]]:
@@ -112,11 +164,9 @@ def listen(words: str, tongue: str = "") -> tuple[set[str], list[str]]:
     types: list[str] = []
     tongue = tongue or script(words)
     if tongue in ("en", "mixed"):
-        claims.update(_heard(words, _CLAIMS_EN, False))
-        types.extend(_heard(words, _TYPES_EN, False))
+        _sort(_EN.hear(words), claims, types)
     if tongue in ("zh", "mixed"):
-        claims.update(_heard(words, _CLAIMS_ZH, True))
-        types.extend(_heard(words, _TYPES_ZH, True))
+        _sort(_ZH.hear(words), claims, types)
     if "lift_trapped" in claims:
         claims.discard("trapped")
     if "illegal_burning" in types and "fire_people" not in claims and "people_inside" not in claims:
@@ -126,6 +176,14 @@ def listen(words: str, tongue: str = "") -> tuple[set[str], list[str]]:
         if every <= heard and some & heard:
             claims.add(code)
     return claims, types
+
+
+def _sort(places: list[int], claims: set[str], types: list[str]) -> None:
+    for place in places:
+        if place < _FIRST_TYPE:
+            claims.add(_CODES[place])
+        else:
+            types.append(_CODES[place])
 
 
 def severity_of(claims: Iterable[str]) -> tuple[float, int, str]:
@@ -147,6 +205,12 @@ def _guess(claims: set[str], types: list[str]) -> str:
     return (CLAIMS[grave[2]][2] if grave[1] else "") or OTHER
 
 
+@lru_cache(maxsize=1024)
+def _labelled(label: str) -> str:
+    # A source says the same few types all day.
+    return _guess(*listen(normalise(label, 200)))
+
+
 def triage(words: str, claimed_type: str = "", claimed_priority: int = 0, entitled: bool = False) -> Triage:
     """Judge `words` and the type and priority a source claims.
 
@@ -161,8 +225,7 @@ def triage(words: str, claimed_type: str = "", claimed_priority: int = 0, entitl
     guess = _guess(claims, types)
     kind = TYPES[resolve(claimed_type)] if claimed_type else TYPES[OTHER]
     if kind.id == OTHER and claimed_type:
-        label_claims, label_types = listen(normalise(claimed_type, 200))
-        kind = TYPES[_guess(label_claims, label_types)]
+        kind = TYPES[_labelled(claimed_type)]
     grave_claim = kind.lane is Lane.LIFE
     life_words = spoken in (1, 2)
     if grave_claim and not entitled and not (life_words and guess == kind.id):
