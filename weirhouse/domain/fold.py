@@ -205,7 +205,7 @@ def fold_chunk(
                     continue
                 peak = state.peak
                 milder = value is None or (
-                    peak is not None and (plan.low <= value <= peak or peak <= value <= plan.high)
+                    peak is not None and (plan.low <= value <= peak or (peak < plan.low and peak <= value <= plan.high))
                 )
                 if milder and at - state.told_at < plan.rules.refresh_s:
                     state.offset, state.at = offset, at
