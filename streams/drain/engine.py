@@ -194,14 +194,19 @@ class Drain:
         return offsets
 
     async def out_of_log(self, error: OutOfLogError) -> bool:
-        """Raise the alarm; return True if the reader may go on from the log's beginning (no owner of offsets)."""
+        """Raise the alarm; return True if the reader may go on from the log's beginning.
+
+        It may where nobody owns the offsets, and where the owner says so.
+        """
         intake = self._intakes[error.tp.topic]
         self.trimmed += 1
         if intake.owner is None:
             return True
         self.unreadable.add(error.tp)
-        await intake.owner.out_of_log(error)
-        return False
+        if not await intake.owner.out_of_log(error):
+            return False
+        self.unreadable.discard(error.tp)
+        return True
 
     async def open(self, positions: Mapping[TP, int], epoch: int) -> None:
         """Begin a generation at these offsets, and let the owners prepare."""

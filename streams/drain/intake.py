@@ -33,8 +33,9 @@ class Owner(Protocol):
     async def revoked(self, tps: frozenset[TP], generation: int) -> None:
         """Drop what was prepared; their portions are stale already."""
 
-    async def out_of_log(self, error: OutOfLogError) -> None:
-        """Raise the alarm. Raise `error` to stop the worker; return to hold that partition and go on."""
+    async def out_of_log(self, error: OutOfLogError) -> bool | None:
+        """Raise the alarm. Raise `error` to stop the worker; return True to go on from the log's beginning,
+        anything else to hold that partition and go on with the others."""
 
 
 class Intake:

@@ -13,7 +13,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from faust.types import TP
 
-from streams.drain import Intake, OutOfLogError
+from streams.drain import Intake, OutOfLogError, TrimmedPastOffset
 from streams.guard import Guard
 from weirhouse.domain.fold import FoldState
 from weirhouse.wire import folding
@@ -70,9 +70,14 @@ class Recovery:
                 task.cancel()
             self.states.pop(tp, None)
 
-    async def out_of_log(self, error: OutOfLogError) -> None:
-        """Say so: raw readings past their retention are gone; what stands is told again by the next ones."""
+    async def out_of_log(self, error: OutOfLogError) -> bool:
+        """Go on past what retention took (a day of raw readings): what stands is told again by the next ones.
+
+        A commit behind the log's end is another matter: another broker. That partition is held; the worker's
+        look at the broker's id ends it.
+        """
         _log.error("%s", error, extra={"topic": error.tp.topic, "partition": error.tp.partition})
+        return isinstance(error, TrimmedPastOffset)
 
     def _ended(self, number: int, task: asyncio.Task[None]) -> None:
         if self._reading.get(number) is task:

@@ -211,3 +211,28 @@ def test_an_input_trimmed_past_its_offset_is_an_alarm_and_the_others_go_on(new_r
     room.settled([goes_on])
     wait(lambda: "trimmed past" in worker.words(), 10, worker.words)
     assert len(room.decided()) == 3
+
+
+def test_readings_trimmed_past_the_group_s_commit_are_passed_over_and_the_next_ones_count(new_room: NewRoom) -> None:
+    from kafka import TopicPartition
+
+    from weirhouse.wire import broker
+    from weirhouse.wire.topics import READINGS_BULK
+
+    room = new_room()
+    worker = room.worker()
+    worker.ready()
+    now = system_clock().timestamp()
+    room.reading(READINGS_BULK, "gauge1", at=now - 60, value=1.0)
+    wait(lambda: worker.count("weirhouse_stream_messages_total") >= 1, 20, worker.words)
+    assert worker.stop() == 0
+    for step in range(5):
+        room.reading(READINGS_BULK, "gauge1", at=now - 50 + step, value=1.0)
+    with broker.admin(room.kafka_url) as admin:
+        name = READINGS_BULK.full(room.namespace)
+        admin.delete_records({TopicPartition(name, room.partition("gauge1")): 4})
+    worker = room.worker()
+    worker.ready()
+    room.reading(READINGS_BULK, "gauge1", at=now - 10, value=20.0)
+    wait(lambda: room.one("select count(*) from incidents where zone = 'z1'") == 1, 30, worker.words)
+    assert "trimmed past" in worker.log.read_text()
