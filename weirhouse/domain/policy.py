@@ -11,6 +11,8 @@ from typing import Final, Literal
 
 import msgspec
 
+from weirhouse.domain.sending import Sending
+
 Mode = Literal["normal", "heightened", "emergency"]
 
 
@@ -88,6 +90,8 @@ class Policy(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """The words of that many first reports describe an incident; later ones would blur it."""
     claim_lease_s: float = 300.0
     """How long a claim on an incident lasts unless renewed."""
+    sending: Sending = msgspec.field(default_factory=Sending)
+    """What a recommendation of teams weighs."""
 
 
 NORMAL: Final = Policy()
