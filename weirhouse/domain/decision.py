@@ -96,10 +96,35 @@ class Candidates(Protocol):
         ...
 
 
+class Moved(msgspec.Struct, frozen=True, kw_only=True):
+    """Reports that go from one incident to another; carried out in the order of `DeskWrite.moves`.
+
+    Each keeps what it was there as its last term (`moved`, "kind incident"). What opened an incident joins, unless it
+    is the one that `opens` the target; a life-safety report that had opened one is shown on a line of its own.
+    """
+
+    source: str
+    target: str
+    zone: str
+    """The target's zone, where the reports live from now on."""
+    ids: tuple[str, ...] = ()
+    """Which reports; empty for all that stand in the source."""
+    opens: str = ""
+    back: bool = False
+    """Only those whose last term says that they came from the target: what they were there is given back."""
+
+
+MOVED = "moved"
+"""Code of the term that says where a report stood before a person moved it."""
+
+
 class DeskWrite(msgspec.Struct, kw_only=True):
     """What one act of the desk changes: rows after the act, to be written by compare-and-set together."""
 
     incident: Incident | None = None
+    others: tuple[Incident, ...] = ()
+    """Further incident rows of the same act (merged away, split off, linked)."""
+    moves: tuple[Moved, ...] = ()
     teams: tuple[Team, ...] = ()
     assignments: tuple[Assignment, ...] = ()
     audit: tuple[AuditEntry, ...] = ()

@@ -44,6 +44,16 @@ class TeamTaken(DomainError):
         super().__init__(f"team {team_id} is taken: assignment {assignment_id} on incident {incident_id}, by {by}")
 
 
+class TeamsOnBoth(DomainError):
+    """More than one of the incidents to be merged has active teams: confirm that all of them go on."""
+
+    code = "teams-on-both"
+
+    def __init__(self, incident_ids: tuple[str, ...]) -> None:
+        self.incident_ids = incident_ids
+        super().__init__(f"teams are on {', '.join(incident_ids)}; confirm that all of them stay on the one")
+
+
 class ClaimedByOther(DomainError):
     """Another person holds the claim on the incident until a stated time."""
 

@@ -15,7 +15,7 @@ from weirhouse.domain.ids import incident_id
 from weirhouse.domain.incident import Gist, Incident
 from weirhouse.domain.lifecycle import IncidentState
 from weirhouse.domain.policy import Policy
-from weirhouse.domain.priority import grade, priority_of
+from weirhouse.domain.priority import grade, priority_of, word_of
 from weirhouse.domain.probe import Probe
 from weirhouse.domain.report import Lane
 from weirhouse.domain.taxonomy import kind_of
@@ -26,6 +26,8 @@ MAX_FOLDS = 64
 MAX_EPISODES = 64
 MAX_ASSETS = 16
 MAX_FLAGS = 16
+LOWERED = "lowered"
+"""Flag of an incident that a person holds below what its reports say."""
 MAX_SUMMARY = min(200, MAX_CHARS)
 """Characters of the first words that stand in the queue."""
 
@@ -131,9 +133,14 @@ def joined(incident: Incident, probe: Probe, policy: Policy) -> Incident:
         fresh.address = report.location.address[:200]
     _place(fresh, probe)
     priority, severity = grade(probe)
+    if gist.word and (priority <= policy.life_priority or priority < gist.word_over):
+        # Another cry, or graver than all that the person knew: the word holds no longer.
+        priority = min(priority, gist.word_over)
+        gist.word = gist.word_over = 0
+        fresh.flags = tuple(flag for flag in fresh.flags if flag != LOWERED)
     floor = (min(priority, fresh.priority), max(severity, fresh.severity))
     fresh.priority, fresh.severity, rank, fresh.reasons = priority_of(
-        fresh.type, gist.claims, floor, fresh.reporters, len(gist.kinds), fresh.opened_at, policy
+        fresh.type, gist.claims, floor, fresh.reporters, len(gist.kinds), fresh.opened_at, policy, word_of(fresh)
     )
     fresh.rank = max(rank, incident.rank)
     if fresh.priority < incident.priority:

@@ -41,6 +41,16 @@ class Gist(msgspec.Struct, omit_defaults=True, kw_only=True):
     """Sum of location weights (1 / accuracy²) behind the robust place."""
     home: tuple[float, float] | None = None
     """(lat, lon) of the first report with a place: the robust place never drifts far from it."""
+    word: int = 0
+    """Priority 1..5 that a person gave, 0 without: it holds until graver evidence or another cry for help comes."""
+    word_over: int = 0
+    """Priority that the evidence had reached when the person spoke; 0 without a word."""
+    links: tuple[str, ...] = ()
+    """Incidents that a person linked with this one, at most 16."""
+    acts: tuple[tuple[str, ...], ...] = ()
+    """Merges and splits that may still be undone here, newest last, at most 8: ("merge" or "split", incident ids)."""
+    undo: bytes = b""
+    """What undoing the merge or split that this incident went or came by gives back (`joining.Before`)."""
 
 
 class Incident(msgspec.Struct, kw_only=True):

@@ -89,7 +89,8 @@ INCIDENT: dict[IncidentState, frozenset[IncidentState]] = {
     _I.DEFERRED: frozenset({_I.TRIAGED, _I.ASSIGNED, _I.CLOSED, _I.MERGED}),
     _I.REFERRED: frozenset({_I.TRIAGED, _I.CLOSED, _I.MERGED}),
     _I.UNOWNED: frozenset({_I.TRIAGED, _I.ASSIGNED, _I.CLOSED, _I.MERGED, _I.REFERRED}),
-    _I.MERGED: frozenset({_I.TRIAGED}),
+    # Undoing the merge gives the state back; splitting a part off leads to triaged.
+    _I.MERGED: OPEN_INCIDENT,
 }
 
 _ANY_DUTY = frozenset({_T.DISTRESS, _T.OUT_OF_CONTACT})

@@ -55,10 +55,12 @@ def priority_of(
     sorts: int,
     opened_at: float,
     policy: Policy,
+    word: int = 0,
 ) -> tuple[int, float, float, tuple[Term, ...]]:
     """Return (priority, severity, rank, reasons) of an incident.
 
-    `floor` is the (priority, severity) that its reports have reached so far: neither gets milder.
+    `floor` is the (priority, severity) that its reports have reached so far: neither gets milder. `word` is the
+    priority that a person's word holds it at, 0 without one.
     """
     kind = TYPES.get(type_id) or kind_of(type_id)
     said, spoken, code = severity_of(claims) if claims else (0.0, 0, "")
@@ -66,9 +68,12 @@ def priority_of(
     priority = min(kind.priority, floor[0])
     if spoken:
         priority = min(priority, spoken)
+    priority = word or priority
     ranking = policy.ranking
     points = ranking.points[priority - 1]
     reasons = [Term("priority", points, f"P{priority}"), Term("severity", ranking.severity * severity, code or kind.id)]
+    if word:
+        reasons.append(Term("word", 0.0, f"P{word}"))
     score = points + ranking.severity * severity
     weak = vulnerability(claims) if claims else 0.0
     if weak:
@@ -79,6 +84,34 @@ def priority_of(
         score += ranking.corroboration * told
         reasons.append(Term("corroboration", ranking.corroboration * told, f"{reporters} reporters, {sorts} sorts"))
     return priority, severity, score - ranking.rate_per_s * opened_at, tuple(reasons)
+
+
+def evidence_of(incident: Incident) -> int:
+    """Return the priority that the evidence alone has reached, whatever a person said of it."""
+    gist = incident.gist
+    if not gist.word:
+        return incident.priority
+    return gist.word_over if incident.priority >= gist.word else min(gist.word_over, incident.priority)
+
+
+def word_of(incident: Incident) -> int:
+    """Return the priority at which a person's word holds the incident now, 0 without a word."""
+    return min(incident.gist.word, incident.priority)
+
+
+def rank_anew(incident: Incident, policy: Policy) -> None:
+    """Set priority, severity, rank and reasons of a row from what it holds; its own are the floor."""
+    gist = incident.gist
+    incident.priority, incident.severity, incident.rank, incident.reasons = priority_of(
+        incident.type,
+        gist.claims,
+        (incident.priority, incident.severity),
+        incident.reporters,
+        len(gist.kinds),
+        incident.opened_at,
+        policy,
+        word_of(incident),
+    )
 
 
 def first_priority(report: Report, life_priority: int = 2) -> int:

@@ -15,6 +15,7 @@ CODES: Final[dict[str, tuple[int, str]]] = {
     "method-not-allowed": (405, "The method is not allowed here"),
     "in-flight": (409, "The first request with this key is still being answered"),
     "team-taken": (409, "The team is taken"),
+    "teams-on-both": (409, "Teams are on more than one of them"),
     "claimed-by-other": (409, "Someone else has claimed it"),
     "illegal-transition": (409, "That step is not possible now"),
     "stale-fence": (409, "The command is older than the assignment"),
