@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import socket
 import sys
@@ -97,6 +98,9 @@ def main() -> int:
         backlog=BACKLOG,
         timeout_graceful_shutdown=GRACE_S,
     )
+    # What lives as long as the process is not walked again and again; a batch's thousands of objects die at once.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
     server = Server(config, app.state.house)
     server.run(sockets=[listener])
     return 0 if server.started else 1

@@ -4,16 +4,19 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Final
 
 import msgspec
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from api.doors.intake import ReporterIn
-from weirhouse.wire.sealed import KEY_BYTES, Personal, box, derive, house_key, pseudonym, shut
+from weirhouse.wire.sealed import KEY_BYTES, Personal, box, derive, house_key, pseudonym, shut, shut_with
 
 MAX_SUBJECTS: Final = 50_000
 """Subjects whose key this process remembers (about 10 MB); a forgotten one is given a second key."""
 
+_NO_DIGIT: Final = re.compile(r"\D+")
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
@@ -43,11 +46,11 @@ class Sealer:
         self._secret = derive(secret, "pseudonyms")
         self._house = house_key(secret)
         self._public = public_key
-        self._subjects: dict[str, tuple[bytes, bytes]] = {}
+        self._subjects: dict[str, tuple[AESGCM, bytes]] = {}
 
     def subject(self, source: str, reporter: ReporterIn) -> str:
         """Return the pseudonym of a reporter: by number (the same for all sources), else by the source's token."""
-        if digits := "".join(c for c in reporter.phone if c.isdigit()):
+        if reporter.phone and (digits := _NO_DIGIT.sub("", reporter.phone)):
             return pseudonym(self._secret, "", digits)
         return pseudonym(self._secret, source, reporter.token) if reporter.token else ""
 
@@ -56,18 +59,18 @@ class Sealer:
         if not plain:
             return NOBODY
         subject = subject or report_id
-        key, wrapped = self._key(subject)
-        return Sealed(subject, wrapped, shut(key, plain, report_id))
+        cipher, wrapped = self._key(subject)
+        return Sealed(subject, wrapped, shut_with(cipher, plain, report_id))
 
     def past_the_ledger(self, report_id: str, plain: bytes) -> bytes:
         """Return the part in a box that only the worker opens; empty without a part or a public key."""
         return box(self._public, plain, report_id) if plain and self._public else b""
 
-    def _key(self, subject: str) -> tuple[bytes, bytes]:
+    def _key(self, subject: str) -> tuple[AESGCM, bytes]:
         found = self._subjects.get(subject)
         if found is None:
             key = os.urandom(KEY_BYTES)
-            found = key, shut(self._house, key, subject)
+            found = AESGCM(key), shut(self._house, key, subject)
             if len(self._subjects) >= MAX_SUBJECTS:
                 self._subjects.pop(next(iter(self._subjects)))
             self._subjects[subject] = found

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from time import perf_counter
 from typing import Final
@@ -155,16 +156,22 @@ class DoorService:
                 )
                 for index, outcome in zip(where, kept, strict=True):
                     outcomes[index] = outcome
-        return [
-            self._line_answer(first + i, line, outcome)
+        counted: Counter[tuple[str, str]] = Counter()
+        answers = [
+            self._line_answer(first + i, line, outcome, counted)
             for i, (line, outcome) in enumerate(zip(group, outcomes, strict=True))
         ]
+        for (name, word), count in counted.items():
+            self._metrics.add(DOOR_REPORTS, count, name, word)
+        return answers
 
-    def _line_answer(self, number: int, line: Line, outcome: Accepted | Problem | None) -> bytes:
+    def _line_answer(
+        self, number: int, line: Line, outcome: Accepted | Problem | None, counted: Counter[tuple[str, str]]
+    ) -> bytes:
         try:
             if isinstance(outcome, Accepted) and isinstance(line, Prepared):
-                self._answer(line, outcome)
                 a = line.answer
+                counted[a.lane, self._word(line, outcome)] += 1
                 return encode(LineAnswer(number, 202, a.id, a.lane, a.zone, a.type, a.claims, a.href)) + b"\n"
             problem = outcome if isinstance(outcome, Problem) else Problem("internal")
         except Problem as mismatch:
@@ -173,13 +180,15 @@ class DoorService:
         return encode({"line": number, **problem.document()}) + b"\n"
 
     def _answer(self, prepared: Prepared, accepted: Accepted) -> None:
-        lane = prepared.answer.lane
+        self._metrics.add(DOOR_REPORTS, 1, prepared.answer.lane, self._word(prepared, accepted))
+
+    def _word(self, prepared: Prepared, accepted: Accepted) -> str:
         match accepted.outcome:
             case "mismatch":
                 raise Problem("key-reused", "this id or key came before with another body")
+            case "repeat":
+                return "repeated"
             case "first":
-                self._metrics.add(DOOR_REPORTS, 1, lane, "accepted")
                 for claim in prepared.raised:
                     self._metrics.add(DOOR_TRIAGE_RAISED, 1, claim)
-            case "repeat":
-                self._metrics.add(DOOR_REPORTS, 1, lane, "repeated")
+                return "accepted"

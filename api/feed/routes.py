@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from typing import Annotated, Final
 
 import msgspec
@@ -51,11 +52,11 @@ async def feed(
     epoch, _, number = last_event_id.rpartition(":")
     came_back = bool(epoch) and number.isdigit()
     subscriber, resumed = house.hub.join(wanted, epoch, int(number) if came_back else -1)
-    try:
+    with ExitStack() as stack:
+        stack.callback(house.hub.leave, wanted, subscriber)
         opening = b"" if resumed else await _snapshot(house, wanted, subscriber)
-    except BaseException:
-        house.hub.leave(wanted, subscriber)
-        raise
+        # From here on the stream itself lets go.
+        stack.pop_all()
     if came_back and not resumed:
         opening = event("reset", _ENCODE({"reason": "too-old"})) + opening
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import hmac
 import os
 from typing import Final
 
@@ -51,7 +50,7 @@ PERSONAL: Final = msgspec.json.Decoder(Personal)
 def pseudonym(key: bytes, source: str, who: str) -> str:
     """Return the keyed pseudonym (32 hexadecimal digits) of `who`: a telephone number is one person for all
     sources (`source` empty), a token is one person for its source."""
-    return hmac.digest(key, b"\x1f".join((source.encode(), who.encode())), "sha256")[:16].hex()
+    return hashlib.blake2b(f"{source}\x1f{who}".encode(), key=key, digest_size=16, person=b"wh-subject").hexdigest()
 
 
 def derive(secret: bytes, purpose: str) -> bytes:
@@ -73,6 +72,12 @@ def shut(key: bytes, plain: bytes, about: str) -> bytes:
     """Return `plain` sealed with `key` (32 bytes) and bound to what it is `about`."""
     nonce = os.urandom(_NONCE)
     return nonce + AESGCM(key).encrypt(nonce, plain, about.encode())
+
+
+def shut_with(cipher: AESGCM, plain: bytes, about: str) -> bytes:
+    """Return what `shut` returns, with a cipher that is made already."""
+    nonce = os.urandom(_NONCE)
+    return nonce + cipher.encrypt(nonce, plain, about.encode())
 
 
 def open_up(key: bytes, sealed: bytes, about: str) -> bytes:
