@@ -88,13 +88,13 @@ def test_the_list_stands_still_under_the_pointer_and_says_what_waits(sit: Sit) -
     take_call(taker, "A tree lies across the pavement", "South")
     taker.keyboard.press("Control+Enter")
     expect(taker.get_by_text("Accepted")).to_be_visible()
-    expect(operator.locator(".rows-all .row").first).to_be_visible()
+    expect(operator.locator(".rows-all .row").filter(has_text="across the pavement")).to_be_visible()
 
     operator.get_by_role("grid").hover()
     expect(operator.locator(".waiting")).to_contain_text("stands still")
     before = operator.locator(".rows-all .row").all_inner_texts()
     taker.keyboard.press("Enter")
-    take_call(taker, "He is not breathing, hurry, by the lake", "Lake")
+    take_call(taker, "He is not breathing, hurry, at the embankment", "South Embankment")
     taker.keyboard.press("Control+Enter")
     expect(operator.locator(".waiting")).to_contain_text(re.compile(r"1 new, 1 of them P1"))
     assert [text.split("\n")[1] for text in operator.locator(".rows-all .row").all_inner_texts()] == [

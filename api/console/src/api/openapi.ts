@@ -429,6 +429,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/incidents/{incident_id}/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Candidates
+         * @description Candidates, best first, with every reason in seconds; picks for what is still wanted; who cannot go, and why.
+         */
+        get: operations["candidates_v1_incidents__incident_id__candidates_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/incidents/{incident_id}/history": {
         parameters: {
             query?: never;
@@ -683,6 +703,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/teams/{team_id}/position": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Position
+         * @description Take a position. An older one than the team's last changes nothing and answers what stands.
+         */
+        post: operations["position_v1_teams__team_id__position_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/types": {
         parameters: {
             query?: never;
@@ -740,6 +780,12 @@ export interface components {
             type: string;
             zone: string;
         };
+        /**
+         * Choice
+         * @description By what a recommendation chooses.
+         * @enum {string}
+         */
+        Choice: "nearest" | "skills-eta" | "batch" | "coverage";
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -1444,6 +1490,40 @@ export interface operations {
             };
         };
     };
+    candidates_v1_incidents__incident_id__candidates_get: {
+        parameters: {
+            query?: {
+                policy?: components["schemas"]["Choice"];
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                incident_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     history_v1_incidents__incident_id__history_get: {
         parameters: {
             query?: never;
@@ -1956,6 +2036,37 @@ export interface operations {
         };
     };
     team_v1_teams__team_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                team_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    position_v1_teams__team_id__position_post: {
         parameters: {
             query?: never;
             header?: never;

@@ -44,7 +44,7 @@ export function Reports({ reports, total, hasMore, onMore }: ReportsProps) {
                 </span>
               ))}
             </p>
-            {line.terms.length === 0 ? null : (
+            {line.terms.length === 0 || line.disposition === "opened" ? null : (
               <Disclosure className="terms-of">
                 <Button slot="trigger" className="button plain small">
                   {t("incident.reports.why")} · {t("incident.reports.score", { score: number(line.score, 2) })}
