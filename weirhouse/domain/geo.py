@@ -75,7 +75,12 @@ def keys_around(lat: float, lon: float, size_m: float, layer: int = 0, rings: in
     for row in range(middle_row - rings, middle_row + rings + 1):
         col = math.floor(across * math.cos((row + 0.5) * size_m / EARTH_M))
         start = top | ((row & 0x3FFFFFF) << 26)
-        found.extend([start | (c & 0x3FFFFFF) for c in range(col - rings, col + rings + 1)])
+        first = (col - rings) & 0x3FFFFFF
+        if rings == 1 and first < 0x3FFFFFE:
+            first |= start
+            found += (first, first + 1, first + 2)
+        else:
+            found += [start | (c & 0x3FFFFFF) for c in range(col - rings, col + rings + 1)]
     return found
 
 
