@@ -54,7 +54,7 @@ def reconcile(
     talk.say(talk.word("reconciled", accepted=found.accepted))
     rows: list[tuple[str, object]] = [(talk.word(kind), count) for kind, count in found.decided.items()]
     rows.append((talk.word("in_flight"), found.in_flight))
-    for name in ("lost", "doubled", "without_report", "without_incident"):
+    for name in ("lost", "doubled", "without_report", "without_incident", "in_merged"):
         ids = getattr(found, name)
         rows.append((talk.word(name), f"{len(ids)} {' '.join(ids[:3])}"))
     talk.table(("", ""), rows)

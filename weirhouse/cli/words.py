@@ -79,6 +79,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "doubled": ("doubled", "重复"),
     "without_report": ("without a report", "缺诉求"),
     "without_incident": ("without an incident", "缺事件"),
+    "in_merged": ("left in a merged incident", "滞留于已合并事件"),
     "chain-broken": ("The audit's chain breaks at line {number}.", "审计链在第 {number} 行断裂。"),
     "signals": ("device signals", "设备信号"),
     "incidents": ("incidents", "事件"),

@@ -272,8 +272,8 @@ class Desk(Protocol):
 
     async def write(self, act: DeskWrite, now: float, trace: str = "") -> DeskWrite:
         """Write rows by compare-and-set on their `version` (each row carries the version it was read
-        with; the answer carries the new ones), with audit, changes and outbox (`touched`,
-        `incidents`, `dispatches`) in one transaction.
+        with; the answer carries the new ones; 0 opens), with the reports it moves, audit, changes and outbox
+        (`touched`, `incidents`, `dispatches`) in one transaction.
 
         Raises
         ------

@@ -21,7 +21,7 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     `accepted` counts the inbox; `decided` dispositions by kind, reports that never were in the inbox (devices'
     signals) among them; `in_flight` accepted ids without a disposition, of which `in_outbox` still wait for the relay.
     `lost` are those in flight although all inputs were read; `doubled` ids kept twice; `without_report` and
-    `without_incident` dispositions whose row is missing.
+    `without_incident` dispositions whose row is missing; `in_merged` those left behind by a merge.
     """
 
     accepted: int
@@ -33,11 +33,12 @@ class Reconciliation(msgspec.Struct, frozen=True, kw_only=True):
     doubled: tuple[str, ...]
     without_report: tuple[str, ...]
     without_incident: tuple[str, ...]
+    in_merged: tuple[str, ...] = ()
 
     @property
     def holds(self) -> bool:
         """Whether nothing is lost, doubled or dangling."""
-        return not (self.lost or self.doubled or self.without_report or self.without_incident)
+        return not (self.lost or self.doubled or self.without_report or self.without_incident or self.in_merged)
 
 
 async def reconcile(database: Database, drained: bool = False) -> Reconciliation:
@@ -71,4 +72,5 @@ async def reconcile(database: Database, drained: bool = False) -> Reconciliation
         doubled=await ids("doubled"),
         without_report=await ids("without_report"),
         without_incident=await ids("without_incident"),
+        in_merged=await ids("in_merged"),
     )

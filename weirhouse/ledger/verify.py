@@ -14,6 +14,7 @@ import msgspec
 from weirhouse.domain.decision import AuditEntry
 from weirhouse.domain.ids import incident_id
 from weirhouse.domain.incident import Incident
+from weirhouse.domain.lifecycle import IncidentState
 from weirhouse.domain.report import Report
 from weirhouse.ledger.postgres.pool import Database
 from weirhouse.ledger.postgres.rows import AUDIT_ENTRY, unpack
@@ -94,6 +95,8 @@ def _compare(row: Any, audit: list[AuditEntry]) -> list[Difference]:
     same("reports", reports, told)
     same("teams", teams, active)
     same("merged_into", link_stands, True)
+    same("merged_into (state)", bool(incident.merged_into), incident.state is IncidentState.MERGED)
+    same("links", list(incident.gist.links), _linked(audit))
     if told:
         same("opened", opened, 1)
         same("opened_by", incident_id(incident.opened_by), key)
@@ -113,8 +116,12 @@ def _counts(same: Any, incident: Incident, reports: list[Report], sources: int) 
         same("reporters", incident.reporters, max(1, reporters))
 
 
+def _linked(audit: list[AuditEntry]) -> list[str]:
+    return [str(entry.after["linked"]) for entry in audit if entry.action == "link"]
+
+
 def _audited(audit: list[AuditEntry]) -> dict[str, str]:
-    """Return the last word of the audit on state, owner and priority, where it has one.
+    """Return the last word of the audit on state, owner, type and priority, where it has one.
 
     A claim's line names owners, every other act's line states; the correlator's line names the field it changed.
     """
@@ -122,6 +129,8 @@ def _audited(audit: list[AuditEntry]) -> dict[str, str]:
     for entry in audit:
         if "priority" in entry.after:
             last["priority"] = str(entry.after["priority"])
+        if "type" in entry.after:
+            last["type"] = str(entry.after["type"])
         if "reopened" in entry.after:
             last["state"], last["owner"] = str(entry.after["reopened"]), ""
         if "state" not in entry.after:

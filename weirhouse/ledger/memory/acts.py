@@ -7,16 +7,18 @@ from copy import deepcopy
 
 import msgspec
 
-from weirhouse.domain.decision import DeskWrite
+from weirhouse.domain.decision import MOVED, DeskWrite, Moved
 from weirhouse.domain.errors import NotFound, TeamTaken, VersionConflict
-from weirhouse.domain.incident import Assignment, Incident
+from weirhouse.domain.incident import Assignment, Incident, Term
 from weirhouse.domain.lifecycle import ACTIVE_ASSIGNMENT, AssignmentState
 from weirhouse.domain.report import Lane
-from weirhouse.ledger.memory.store import Store
+from weirhouse.ledger.memory.store import Kept, Store
 from weirhouse.ledger.ports import OutboxRow
 from weirhouse.wire.envelope import Touched, encode
 from weirhouse.wire.topics import DISPATCHES, TOUCHED
 from weirhouse.wire.views import view_json
+
+_TERMS = msgspec.json.Decoder(list[Term])
 
 
 def active(assignment: Assignment) -> bool:
@@ -38,26 +40,58 @@ def write(store: Store, act: DeskWrite, now: float, trace: str) -> DeskWrite:
     for name in sorted(act.membership):
         store.memberships[name] += 1
         touched.append(Touched(zone=name, membership=store.memberships[name]))
-    incident = _put_incident(store, act.incident) if act.incident is not None else None
-    if incident is not None:
-        store.tell(incident, incident.zone, lane, now, trace)
-        touched.append(Touched(zone=incident.zone, incident=incident.id, version=incident.version))
+    for move in act.moves:
+        _move(store, move)
+    rows = [_put_incident(store, row) for row in _incidents(act)]
+    for row in rows:
+        store.tell(row, row.zone, "life" if row.lane is Lane.LIFE else "ordinary", now, trace)
+        touched.append(Touched(zone=row.zone, incident=row.id, version=row.version))
     teams = tuple(msgspec.structs.replace(team, version=team.version + 1) for team in sorted(act.teams, key=_id))
     for team in teams:
         store.teams[team.id] = deepcopy(team)
         store.tell(team, team.zone, lane, now, trace)
-    rows = []
-    for row in sorted(act.assignments, key=_id):
-        version = row.version + 1 if row.id in store.assignments else 1
-        rows.append(msgspec.structs.replace(row, version=version))
-        store.assignments[row.id] = deepcopy(rows[-1])
-        store.tell(rows[-1], zone, lane, now, trace)
+    sent: list[Assignment] = []
+    for one in sorted(act.assignments, key=_id):
+        version = one.version + 1 if one.id in store.assignments else 1
+        sent.append(msgspec.structs.replace(one, version=version))
+        store.assignments[one.id] = deepcopy(sent[-1])
+        store.tell(sent[-1], zone, lane, now, trace)
         if not exercise:
-            _send(store, DISPATCHES.name, row.team_id, lane, view_json(rows[-1]), trace)
-    for one in touched:
-        _send(store, TOUCHED.name, one.zone, lane, encode(one), trace)
+            _send(store, DISPATCHES.name, one.team_id, lane, view_json(sent[-1]), trace)
+    for each in touched:
+        _send(store, TOUCHED.name, each.zone, lane, encode(each), trace)
     store.audit += act.audit
-    return msgspec.structs.replace(act, incident=incident, teams=teams, assignments=tuple(rows))
+    incident = rows.pop(0) if act.incident is not None else None
+    return msgspec.structs.replace(act, incident=incident, others=tuple(rows), teams=teams, assignments=tuple(sent))
+
+
+def _incidents(act: DeskWrite) -> list[Incident]:
+    return [*([act.incident] if act.incident is not None else []), *act.others]
+
+
+def _standing(store: Store, move: Moved) -> list[Kept]:
+    return [
+        kept
+        for name, kept in store.kept.items()
+        if kept.incident_id == move.source and (not move.ids or name in move.ids)
+    ]
+
+
+def _move(store: Store, move: Moved) -> None:
+    for kept in _standing(store, move):
+        terms = _TERMS.decode(kept.terms)
+        if move.back:
+            last = terms.pop() if terms else Term("", 0.0)
+            was, _, place = last.detail.partition(" ")
+            if last.code != MOVED or place != move.target:
+                continue
+            kept.kind, kept.own_line = was, kept.own_line and was != "opened"
+        else:
+            terms.append(Term(MOVED, 0.0, f"{kept.kind} {kept.incident_id}"))
+            opened = kept.kind == "opened"
+            kept.own_line = kept.own_line or (opened and kept.report.lane is Lane.LIFE)
+            kept.kind = "opened" if kept.report.id == move.opens else "joined" if opened else kept.kind
+        kept.incident_id, kept.zone, kept.terms = move.target, move.zone, msgspec.json.encode(terms)
 
 
 def _id(row: msgspec.Struct) -> str:
@@ -77,12 +111,16 @@ def _put_incident(store: Store, incident: Incident) -> Incident:
 
 
 def _compare(store: Store, act: DeskWrite) -> None:
-    if act.incident is not None:
-        row = store.incidents.get(act.incident.id)
-        if row is None and act.incident.version:
-            raise NotFound("incident", act.incident.id)
-        if row is not None and row.version != act.incident.version:
-            raise VersionConflict(f"incident {row.id}", act.incident.version, row.version)
+    for incident in _incidents(act):
+        row = store.incidents.get(incident.id)
+        if row is None and incident.version:
+            raise NotFound("incident", incident.id)
+        if row is not None and row.version != incident.version:
+            raise VersionConflict(f"incident {row.id}", incident.version, row.version)
+    for move in act.moves:
+        found = len(_standing(store, move))
+        if move.ids and found != len(move.ids):
+            raise VersionConflict(f"reports of incident {move.source}", len(move.ids), found)
     for wanted in act.assignments:
         if not active(wanted):
             continue
@@ -101,11 +139,13 @@ def _compare(store: Store, act: DeskWrite) -> None:
 
 
 def _where(store: Store, act: DeskWrite) -> tuple[str, str, bool]:
-    incident = act.incident
-    if incident is None and act.assignments:
+    rows = _incidents(act)
+    if not rows and act.assignments:
         incident = store.incidents.get(act.assignments[0].incident_id)
         if incident is None:
             raise NotFound("incident", act.assignments[0].incident_id)
-    if incident is None:
+        rows = [incident]
+    if not rows:
         return "ordinary", act.teams[0].zone if act.teams else "", False
-    return "life" if incident.lane is Lane.LIFE else "ordinary", incident.zone, incident.exercise
+    life = any(row.lane is Lane.LIFE for row in rows)
+    return "life" if life else "ordinary", rows[0].zone, rows[0].exercise

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The desk's writes on PostgreSQL: rows by compare-and-set, in the house's lock order (zones, incident, teams,
-assignments), with audit, changes and outbox in the same transaction."""
+"""The desk's writes on PostgreSQL: rows by compare-and-set, in the house's lock order (reports, zones, incidents
+by id, teams, assignments), with audit, changes and outbox in the same transaction."""
 
 from __future__ import annotations
 
@@ -14,21 +14,19 @@ from weirhouse.domain.errors import NotFound, TeamTaken, VersionConflict
 from weirhouse.domain.incident import Assignment, Incident, Team
 from weirhouse.domain.lifecycle import ACTIVE_ASSIGNMENT, AssignmentState
 from weirhouse.domain.report import Lane
-from weirhouse.ledger.ports import IncidentWrite, OutboxRow
-from weirhouse.ledger.postgres.columns import Longs
+from weirhouse.ledger.ports import OutboxRow
+from weirhouse.ledger.postgres.joining import move_reports, put_incidents
 from weirhouse.ledger.postgres.pool import Connection, Database, rollback
 from weirhouse.ledger.postgres.rows import (
     ChangeRow,
     audit_params,
     change_params,
-    incident_params,
     lane_of,
     outbox_params,
 )
 from weirhouse.ledger.postgres.wakes import Wakes
 from weirhouse.ledger.postgres.writing import incident_news, news_params
 from weirhouse.ledger.queries import queries
-from weirhouse.ledger.slicing import written
 from weirhouse.wire.envelope import Touched, encode
 from weirhouse.wire.topics import DISPATCHES, TOUCHED
 from weirhouse.wire.views import view_json
@@ -67,6 +65,10 @@ class PostgresActs:
                 what = "team" if error.diag.constraint_name == "assignments_team_id_fkey" else "incident"
                 raise NotFound(what, ", ".join(sorted(getattr(a, f"{what}_id") for a in act.assignments))) from error
             except UniqueViolation as error:
+                if error.diag.constraint_name == "incidents_pkey":
+                    # Opened by somebody else since the act was decided: look again.
+                    opens = ", ".join(row.id for row in act.others if row.version == 0)
+                    raise VersionConflict(f"incident {opens}", 0, 1) from error
                 if error.diag.constraint_name != "assignments_team_active":
                     raise
                 await rollback(connection)
@@ -78,10 +80,14 @@ class PostgresActs:
     async def _write(self, connection: Connection, act: DeskWrite, now: float, trace: str) -> DeskWrite:
         run = connection.execute
         touched: list[Touched] = []
+        await move_reports(connection, act.moves)
         if act.membership:
             cursor = await run(_SQL["raise_membership"], {"zones": list(act.membership)})
             touched += [Touched(zone=zone, membership=version) for zone, version in await cursor.fetchall()]
-        incident = await _put_incident(connection, act.incident) if act.incident is not None else None
+        mine = () if act.incident is None else (act.incident,)
+        stored = await put_incidents(connection, (*mine, *act.others))
+        rows = [stored[row.id] for row in (*mine, *act.others)]
+        incident = rows[0] if mine else None
         teams = tuple([await _put_team(connection, team, act) for team in sorted(act.teams, key=lambda t: t.id)])
         assignments = tuple(
             [await _put_assignment(connection, row) for row in sorted(act.assignments, key=lambda a: a.id)]
@@ -89,25 +95,24 @@ class PostgresActs:
 
         changes: list[ChangeRow] = []
         outbox: list[OutboxRow] = []
-        lane, zone, exercise = await _where(connection, incident, assignments, teams)
-        if incident is not None:
-            touched.append(Touched(zone=incident.zone, incident=incident.id, version=incident.version))
+        lane, zone, exercise = await _where(connection, rows, assignments, teams)
+        touched += [Touched(zone=row.zone, incident=row.id, version=row.version) for row in rows]
         changes += [
             ChangeRow("team", team.id, team.version, team.zone, lane, now, trace, view_json(team)) for team in teams
         ]
-        for row in assignments:
-            body = view_json(row)
-            changes.append(ChangeRow("assignment", row.id, row.version, zone, lane, now, trace, body))
+        for sent in assignments:
+            body = view_json(sent)
+            changes.append(ChangeRow("assignment", sent.id, sent.version, zone, lane, now, trace, body))
             if not exercise:
                 topic = f"{self._prefix}{DISPATCHES.name}"
-                outbox.append(OutboxRow(topic=topic, key=row.team_id, lane=Lane(lane), value=body, trace=trace))
+                outbox.append(OutboxRow(topic=topic, key=sent.team_id, lane=Lane(lane), value=body, trace=trace))
         topic = f"{self._prefix}{TOUCHED.name}"
         outbox += [OutboxRow(topic=topic, key=t.zone, lane=Lane(lane), value=encode(t), trace=trace) for t in touched]
 
         async with connection.pipeline():
-            if incident is not None:
-                withheld = [incident.id] if exercise else []
-                news = news_params(incident_news([incident], now, trace), withheld, self._prefix)
+            if rows:
+                withheld = [row.id for row in rows if row.exercise]
+                news = news_params(incident_news(rows, now, trace), withheld, self._prefix)
                 await run(_SLICES["incident_changes"], news)
             if changes:
                 await run(_SLICES["changes"], change_params(changes))
@@ -117,15 +122,17 @@ class PostgresActs:
                 await run(_SLICES["outbox"], outbox_params(outbox, now))
             # A person waits for this: always wake.
             await self._wakes.send(connection)
-        return msgspec.structs.replace(act, incident=incident, teams=teams, assignments=assignments)
+        others = tuple(rows[len(mine) :])
+        return msgspec.structs.replace(act, incident=incident, others=others, teams=teams, assignments=assignments)
 
 
 async def _where(
-    connection: Connection, incident: Incident | None, assignments: Sequence[Assignment], teams: Sequence[Team]
+    connection: Connection, rows: Sequence[Incident], assignments: Sequence[Assignment], teams: Sequence[Team]
 ) -> tuple[str, str, bool]:
     """Return (lane, zone, exercise) that the act's news travel with."""
-    if incident is not None:
-        return lane_of(incident), incident.zone, incident.exercise
+    if rows:
+        lane = "life" if any(lane_of(row) == "life" for row in rows) else "ordinary"
+        return lane, rows[0].zone, rows[0].exercise
     if assignments:
         cursor = await connection.execute(_SQL["lane_of"], {"id": assignments[0].incident_id})
         row = await cursor.fetchone()
@@ -133,23 +140,6 @@ async def _where(
             raise NotFound("incident", assignments[0].incident_id)
         return "life" if row[0] == "life" else "ordinary", row[1], row[2]
     return "ordinary", teams[0].zone if teams else "", False
-
-
-async def _put_incident(connection: Connection, incident: Incident) -> Incident:
-    number = incident.number
-    if incident.version == 0:
-        cursor = await connection.execute(_SLICES["numbers"], {"count": 1})
-        number = int((await cursor.fetchall())[0][0])
-    row = written(IncidentWrite(incident, incident.version), number)
-    params = incident_params([row])
-    if incident.version == 0:
-        await connection.execute(_SLICES["insert_incidents"], params)
-        return row
-    params["expected"] = Longs([incident.version])
-    cursor = await connection.execute(_SLICES["update_incidents"], params)
-    if await cursor.fetchone() is None:
-        raise await _conflict(connection, "incident", incident.id, incident.version)
-    return row
 
 
 async def _put_team(connection: Connection, team: Team, act: DeskWrite) -> Team:

@@ -65,6 +65,37 @@ update zones set membership = membership + 1
 where zone in (select zone from zones where zone = any(%(zones)s::text[]) order by zone for update)
 returning zone, membership
 
+-- name: move_reports
+-- Let reports go to another incident: all that stand in one, or these. Each keeps what it was there as its last term.
+with held as (
+    select report_id, terms::jsonb as terms from dispositions
+    where incident_id = %(source)s and (%(ids)s::uuid[] is null or report_id = any(%(ids)s::uuid[]))
+    order by report_id for update
+)
+update dispositions d set
+    incident_id = %(target)s, zone = %(zone)s, previous = d.kind,
+    kind = case when d.report_id = %(opens)s::uuid then 'opened' when d.kind = 'opened' then 'joined' else d.kind end,
+    own_line = d.own_line or (d.kind = 'opened' and d.lane = 'life'),
+    terms = (held.terms || jsonb_build_array(jsonb_build_object('code', 'moved', 'value', 0.0, 'detail',
+             d.kind || ' ' || replace(d.incident_id::text, '-', ''))))::json
+from held where d.report_id = held.report_id
+returning d.report_id
+
+-- name: move_back
+-- Let reports go back to the incident that their last term names, as what they were there.
+with held as (
+    select report_id, terms::jsonb as terms, split_part(terms::jsonb -> -1 ->> 'detail', ' ', 1) as was
+    from dispositions
+    where incident_id = %(source)s and terms::jsonb -> -1 ->> 'code' = 'moved'
+      and split_part(terms::jsonb -> -1 ->> 'detail', ' ', 2) = %(target)s
+    order by report_id for update
+)
+update dispositions d set
+    incident_id = %(target)s::uuid, zone = %(zone)s, previous = d.kind, kind = held.was,
+    own_line = d.own_line and held.was <> 'opened', terms = (held.terms - -1)::json
+from held where d.report_id = held.report_id
+returning d.report_id
+
 -- name: lane_of
 -- Answer the lane and the zone of an incident that the act itself does not write.
 select lane, zone, exercise from incidents where incident_id = %(id)s
@@ -99,7 +130,7 @@ returning version
 
 -- name: update_assignment
 -- Compare-and-set an assignment on its version.
-update assignments set state = %(state)s, assigned_by = %(by)s, reason = %(reason)s, fence = %(fence)s,
+update assignments set incident_id = %(incident)s, state = %(state)s, assigned_by = %(by)s, reason = %(reason)s, fence = %(fence)s,
     version = version + 1, history = %(history)s
 where assignment_id = %(id)s and version = %(version)s
 returning version

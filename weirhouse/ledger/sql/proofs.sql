@@ -34,6 +34,11 @@ where r.report_id is null limit %(limit)s
 select d.report_id from dispositions d left join incidents i using (incident_id)
 where d.kind in ('opened', 'joined', 'folded') and i.incident_id is null limit %(limit)s
 
+-- name: in_merged
+-- Answer dispositions that still stand in an incident that was merged into another.
+select d.report_id from dispositions d join incidents i using (incident_id)
+where i.state = 'merged' limit %(limit)s
+
 -- name: derived
 -- Answer a page of incidents with what dispositions, reports, assignments and audit say of them.
 with page as (
