@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 import weirhouse
 from api import console_files, errors, seen, signin
-from api.desk import acts, candidates, positions, reading, standing
+from api.desk import acts, candidates, joining, positions, reading, standing
 from api.doors.asgi import DoorsMiddleware
 from api.doors.describe import describe
 from api.feed import routes as feed
@@ -65,6 +65,7 @@ def create_app(settings: Settings, clock: Clock = system_clock, house: House | N
     if parts.dev_issuer is not None:
         app.include_router(signin.dev_router(parts.dev_issuer))
     app.include_router(acts.router)
+    app.include_router(joining.router)
     app.include_router(reading.router)
     app.include_router(candidates.router)
     app.include_router(positions.router)

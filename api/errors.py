@@ -16,6 +16,7 @@ from weirhouse.domain.errors import (
     InvalidValue,
     NotFound,
     StaleFence,
+    TeamsOnBoth,
     TeamTaken,
     VersionConflict,
 )
@@ -52,6 +53,8 @@ def _of_domain(error: DomainError) -> Problem:
                 "by": error.by,
             }
             return Problem("team-taken", text, extra=extra)
+        case TeamsOnBoth():
+            return Problem("teams-on-both", text, extra={"incident_ids": list(error.incident_ids)})
         case ClaimedByOther():
             return Problem("claimed-by-other", text, extra={"owner": error.owner, "until": error.until})
         case IllegalTransition():

@@ -128,6 +128,7 @@ async def _answer(house: House, written: DeskWrite) -> dict[str, Any]:
         incident = await house.desk.incident(written.assignments[0].incident_id)
     return {
         "incident": incident_view(incident) if incident is not None else None,
+        "others": [incident_view(row) for row in written.others],
         "assignments": [assignment_view(row) for row in written.assignments],
         "teams": [team_view(row) for row in written.teams],
     }

@@ -128,6 +128,7 @@ async def one(house: HouseDep, principal: PrincipalDep, incident_id: str) -> Res
     body = msgspec.structs.asdict(incident_view(incident))
     body["assignments"] = [assignment_view(assignment) for assignment in assignments]
     body["possible"] = possible_acts(incident)
+    body["links"] = incident.gist.links
     return json(body, headers={"etag": f'"{incident.decision_version}"'})
 
 

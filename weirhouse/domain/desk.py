@@ -53,7 +53,7 @@ CLOSING_CODES: Final[tuple[tuple[str, str, str], ...]] = (
 )
 """Why an incident or an assignment ended: (code, English, Chinese)."""
 
-_ACTS_OPEN: Final = ("assign", "claim", "release")
+_ACTS_OPEN: Final = ("assign", "claim", "link", "merge", "prioritise", "release", "retype")
 
 
 def possible_acts(incident: Incident) -> list[str]:
@@ -63,8 +63,12 @@ def possible_acts(incident: Incident) -> list[str]:
         acts.update(_ACTS_OPEN)
         if incident.teams == 0 and _I.CLOSED in INCIDENT[incident.state]:
             acts.add("close")
+        if incident.reports > 1:
+            acts.add("split")
     if incident.state in (_I.CLOSED, _I.RESOLVED, _I.VERIFIED):
         acts.add("reopen")
+    if incident.state is not _I.CLOSED and (incident.gist.acts or incident.gist.undo):
+        acts.add("undo")
     return sorted(acts)
 
 

@@ -108,7 +108,9 @@ def undo(
     """
     must_say("reason", reason)
     must_be_open(kept, "undo")
-    act, _ = last_act(kept, kept.id)
+    act, names = last_act(kept, kept.id)
+    if {part.id for part in parts} != set(names):
+        raise IllegalTransition("incident", kept.state.value, "undo", (f"undo the later {act} first",))
     if act == "merge":
         return _unmerge(kept, parts, actor, now, reason, policy, own, assignments)
     return _unsplit(kept, parts[0], actor, now, reason, policy, assignments)

@@ -154,7 +154,10 @@ def test_closing_is_refused_with_teams_out_and_reopening_raises_the_membership()
 
 def test_possible_acts_follow_the_state() -> None:
     fresh = incident()
-    assert desk.possible_acts(fresh) == ["assign", "claim", "close", "release"]
+    everything = ["assign", "claim", "close", "link", "merge", "prioritise", "release", "retype"]
+    assert desk.possible_acts(fresh) == everything
+    fresh.reports = 2
+    assert set(desk.possible_acts(fresh)) - set(everything) == {"split"}
     row, _, _ = sent()
     assert "close" not in desk.possible_acts(row)
     closed = desk.close(fresh, "ann", T0, "done").incident
