@@ -10,13 +10,16 @@ from typing import assert_never
 import msgspec
 
 from streams.agents.decode import Item, header
+from streams.memory.borders import OVER
 from streams.memory.partition import Memory
+from weirhouse.domain.correlate import match
 from weirhouse.domain.decide import decide
 from weirhouse.domain.decision import Again, Decided
 from weirhouse.domain.ids import signal_report_id
 from weirhouse.domain.incident import Term
 from weirhouse.domain.index import IncidentIndex
 from weirhouse.domain.policy import Policy
+from weirhouse.domain.probe import Probe
 from weirhouse.domain.reading import Signal
 from weirhouse.domain.report import Disposition, Report
 from weirhouse.domain.signals import decide_signal
@@ -94,8 +97,7 @@ def plan_items(
                 # Its disposition stands as `moving`: the ledger's compare tells a repeat.
                 if known:
                     continue
-                arrived = msgspec.structs.replace(report, joins=report.joins or item.value.incident, zone=item.zone)
-                _note(plan, overlay, decide(arrived, overlay, ground.policy, ground.now, may_move=False), ground)
+                _note(plan, overlay, _arrive(item.value, overlay, ground), ground)
             case Signal() as signal:
                 if not _signal(plan, overlay, signal, ground, known and report_id not in seen):
                     continue
@@ -129,6 +131,26 @@ def _signal(plan: SlicePlan, overlay: IncidentIndex, signal: Signal, ground: Gro
             return False
         case _:
             assert_never(decided)
+
+
+def _arrive(forwarded: Forwarded, overlay: IncidentIndex, ground: Ground) -> Decided:
+    """Decide a report that a neighbour forwarded: into the incident it was matched with, if that still stands.
+
+    A target that was closed or is gone since is no reason to reopen it: the report is then judged like any other.
+    """
+    target = overlay.get(forwarded.incident)
+    stands = target is not None and target.state not in OVER
+    joins = forwarded.report.joins or (target.id if stands and target is not None else "")
+    report = msgspec.structs.replace(forwarded.report, joins=joins, zone=forwarded.zone)
+    decided = decide(report, overlay, ground.policy, ground.now, may_move=False)
+    if joins and not forwarded.report.joins:
+        # Nobody chose: the reasons are the neighbour's match, weighed again against the whole incident.
+        found = match(Probe(report, ground.policy.life_priority), target, ground.policy) if target is not None else None
+        decided.report = msgspec.structs.replace(report, joins="")
+        if found is not None:
+            decided.score = found.score
+            decided.terms = (Term("forwarded", 1.0, f"matched from zone {forwarded.origin}"), *found.terms)
+    return decided
 
 
 def _past_the_ledger(plan: SlicePlan, item: Item, report: Report) -> None:

@@ -94,9 +94,9 @@ def report(key: str, zone: int = 0, **values: Any) -> Report:
 
 
 class Worker:
-    """One `python -m streams`, in a process of its own; its log in a file."""
+    """One `python -m streams` (or another process of the house), in a process of its own; its log in a file."""
 
-    def __init__(self, room: Room, env: dict[str, str], log: Path) -> None:
+    def __init__(self, room: Room, env: dict[str, str], log: Path, command: Sequence[str] = ("streams",)) -> None:
         self.room, self.log = room, log
         self.port = free_port()
         variables = {
@@ -104,7 +104,7 @@ class Worker:
             "WEIRHOUSE_POSTGRES_URL": room.dsn,
             "WEIRHOUSE_NAMESPACE": room.namespace,
             "WEIRHOUSE_PARTITIONS": str(PARTITIONS),
-            "WEIRHOUSE_WORKER_METRICS_PORT": str(self.port),
+            f"WEIRHOUSE_{'WORKER' if command[0] == 'streams' else 'RELAY'}_METRICS_PORT": str(self.port),
             "WEIRHOUSE_WORKER_SESSION": "PT6S",
             "PYTHONPATH": str(ROOT),
             **env,
@@ -112,7 +112,7 @@ class Worker:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("WEIRHOUSE_")}
         with log.open("ab") as out:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "streams"], env={**kept, **variables}, stdout=out, stderr=out, cwd=ROOT
+                [sys.executable, "-m", *command], env={**kept, **variables}, stdout=out, stderr=out, cwd=ROOT
             )
 
     def get(self, path: str) -> tuple[int, bytes]:
@@ -191,6 +191,12 @@ class Room:
         worker = Worker(self, env, self.folder / f"worker-{len(self.workers)}.log")
         self.workers.append(worker)
         return worker
+
+    def relay(self, **env: str) -> Worker:
+        """Start sequencer and relay, so that what slices hand out reaches Kafka; the caller waits until it is ready."""
+        relay = Worker(self, env, self.folder / f"relay-{len(self.workers)}.log", ("weirhouse", "relay"))
+        self.workers.append(relay)
+        return relay
 
     # sending ----------------------------------------------------------------------------------------
 

@@ -3,65 +3,25 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-import msgspec
 import psycopg
 
 from tests.integration.streams.conftest import NewRoom
+from tests.integration.streams.desk import change, incident_of, with_ledger
 from tests.support.proxy import Proxy
 from tests.support.room import Room, middle, report, wait
 from weirhouse.clock import system_clock
 from weirhouse.domain.decision import DeskWrite
-from weirhouse.domain.errors import VersionConflict
 from weirhouse.domain.ids import report_id
 from weirhouse.domain.incident import Incident
 from weirhouse.domain.lifecycle import IncidentState
 from weirhouse.domain.report import Location, Point
 from weirhouse.ledger.postgres import PostgresLedger
 from weirhouse.wire import deadletters, letterbox
-
-
-def with_ledger(room: Room, work: Callable[[PostgresLedger], Awaitable[None]]) -> None:
-    """Do something as the desk would, in a loop of its own."""
-
-    async def run() -> None:
-        async with PostgresLedger(room.dsn, room.schema, f"{room.namespace}.") as ledger:
-            await work(ledger)
-
-    asyncio.run(run())
-
-
-def incident_of(room: Room, opened_by: str) -> str:
-    [(kind, found)] = room.rows("select kind, incident_id from dispositions where report_id = %s", opened_by)
-    assert found is not None, f"{kind}: {room.words()}"
-    return str(found).replace("-", "")
-
-
-def change(room: Room, incident_id: str, **values: object) -> Incident:
-    """Let the desk change an incident; `touched` never reaches the worker, for no relay runs."""
-    written: list[Incident] = []
-
-    async def work(ledger: PostgresLedger) -> None:
-        for _ in range(20):
-            row = await ledger.desk.incident(incident_id)
-            try:
-                done = await ledger.desk.write(
-                    DeskWrite(incident=msgspec.structs.replace(row, **values)), system_clock().timestamp()
-                )
-            except VersionConflict:
-                continue
-            assert done.incident is not None
-            written.append(done.incident)
-            return
-
-    with_ledger(room, work)
-    return written[-1]
 
 
 def test_the_desk_was_faster(room: Room) -> None:
