@@ -138,12 +138,13 @@ class Emitter:
             raise RuntimeError("the emitter is not started")
         async with self._order:
             await self._free.acquire()
+            durable: asyncio.Future[None] | None = None
             try:
-                sent = await self._send(self._producer, topic, messages, headers)
-            except BaseException:
-                self._free.release()
-                raise
-        durable: asyncio.Future[None] = asyncio.ensure_future(_all(sent))
+                durable = asyncio.ensure_future(_all(await self._send(self._producer, topic, messages, headers)))
+            finally:
+                # The place in flight is given back when all is durable, or at once when nothing left.
+                if durable is None:
+                    self._free.release()
         durable.add_done_callback(lambda _: self._free.release())
         return durable
 
