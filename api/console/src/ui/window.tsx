@@ -26,7 +26,7 @@ export function Window({ title, onClose, children, wide = false }: WindowProps) 
         <Dialog className="dialog">
           <header>
             <Heading slot="title">{title}</Heading>
-            <Button className="button plain" aria-label={t("common.close")} onPress={onClose}>
+            <Button className="button plain" aria-label={t("common.dismiss")} onPress={onClose}>
               ✕
             </Button>
           </header>

@@ -9,6 +9,8 @@ interface ConflictProps {
   outcome: Outcome;
   onDismiss: () => void;
   onAgain: (wish: Wish, key?: string) => void;
+  /** Choosing other teams than the one that is taken. */
+  onOther: () => void;
 }
 
 function shownValue({ field }: FieldChange, value: string | number, { coded, t }: Texts, names: Names): string {
@@ -29,8 +31,8 @@ function shownValue({ field }: FieldChange, value: string | number, { coded, t }
   }
 }
 
-/** What stood in the way of an act, what changed meanwhile, and the choice to do it all the same. */
-export function Conflict({ outcome, onDismiss, onAgain }: ConflictProps) {
+/** What stood in the way of an act, what changed meanwhile, and what one can do about it now. */
+export function Conflict({ outcome, onDismiss, onAgain, onOther }: ConflictProps) {
   const texts = useTexts();
   const { t } = texts;
   const names = useNames();
@@ -76,14 +78,21 @@ export function Conflict({ outcome, onDismiss, onAgain }: ConflictProps) {
         </dl>
       )}
       <div className="acts">
-        <Button
-          className="button"
-          onPress={() => {
-            onAgain(outcome.wish);
-          }}
-        >
-          {t("conflict.again")}
-        </Button>
+        {outcome.code === "version-conflict" ? (
+          <Button
+            className="button"
+            onPress={() => {
+              onAgain(outcome.wish);
+            }}
+          >
+            {t("conflict.again")}
+          </Button>
+        ) : null}
+        {outcome.code === "team-taken" ? (
+          <Button className="button" onPress={onOther}>
+            {t("conflict.other")}
+          </Button>
+        ) : null}
         <Button className="button plain" onPress={onDismiss}>
           {t("common.close")}
         </Button>

@@ -61,6 +61,13 @@ interface KnownProps {
   more: () => Promise<void>;
 }
 
+/** The same wish on what is true now. */
+function renewed(wish: Wish, row: IncidentDetail): Wish {
+  if (wish.assignment === undefined) return { ...wish, etag: row.etag };
+  const now = row.assignments.find((one) => one.id === wish.assignment);
+  return now === undefined ? wish : { ...wish, etag: String(now.version), body: { ...wish.body, fence: now.fence } };
+}
+
 type Over = { kind: "nothing" } | { kind: "assign" } | { kind: "ask"; asked: Asked };
 
 function Known({ told, startAct, reload, more }: KnownProps) {
@@ -97,6 +104,7 @@ function Known({ told, startAct, reload, more }: KnownProps) {
       path: `/v1/assignments/${assignment.id}:${name}`,
       body: { reason: "", ...body, fence: assignment.fence },
       etag: String(assignment.version),
+      assignment: assignment.id,
       done: t("act.done.other"),
     });
   };
@@ -162,8 +170,11 @@ function Known({ told, startAct, reload, more }: KnownProps) {
           onDismiss={dismiss}
           onAgain={(wish, key) => {
             // The same wish on what is true now; an unanswered one goes out unchanged, with its key.
-            if (key !== undefined) void act(wish, key);
-            else void act(wish.path.startsWith("/v1/incidents/") ? { ...wish, etag: row.etag } : wish);
+            void act(key === undefined ? renewed(wish, row) : wish, key);
+          }}
+          onOther={() => {
+            dismiss();
+            start("assign");
           }}
         />
         <dl className="facts">

@@ -17,6 +17,8 @@ export interface Wish {
   body: Record<string, unknown>;
   /** The version the person was looking at. */
   etag: string;
+  /** The assignment it is about; none: the incident itself. */
+  assignment?: string;
   /** Sentence when it is done. */
   done: string;
 }
@@ -26,8 +28,8 @@ export type Outcome =
   | { state: "busy" }
   | { state: "done"; text: string }
   | { state: "failed"; text: string; again: Wish | null; key: string }
-  /** Somebody was faster. `again` does the same on what is true now. */
-  | { state: "conflict"; text: string; changes: readonly FieldChange[]; wish: Wish };
+  /** Somebody was faster. `wish` is what was asked; `code` says whether asking again can help. */
+  | { state: "conflict"; code: string; text: string; changes: readonly FieldChange[]; wish: Wish };
 
 export interface Acting {
   outcome: Outcome;
@@ -69,7 +71,8 @@ export function useAct(reload: () => Promise<IncidentDetail>, seen: Incident | n
         try {
           const now = await reload();
           const text = await refusedBecause(fault, texts);
-          return { state: "conflict", text, changes: seen === null ? [] : changesBetween(seen, now), wish };
+          const changes = seen === null ? [] : changesBetween(seen, now);
+          return { state: "conflict", code: fault.code, text, changes, wish };
         } catch (second) {
           if (!isProblem(second)) throw second;
           return { state: "failed", text: problemText(fault, texts), again: null, key };
