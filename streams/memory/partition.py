@@ -129,9 +129,14 @@ class Memory:
         ------
         LedgerAway
         """
-        wanted = list(incidents)
-        if wanted:
-            self.take_in(await self._slices.load_some(wanted))
+        wanted = set(incidents)
+        seen: set[str] = set()
+        while wanted:
+            rows = await self._slices.load_some(sorted(wanted))
+            # A person may have put some of our zones' incidents into those of another partition: not ours to keep.
+            self.take_in(row for row in rows if row.zone in self.memberships)
+            seen |= wanted
+            wanted = {row.merged_into for row in rows if row.merged_into} - seen
         stale = set(zones)
         if stale:
             fresh = dict(await self._slices.zones_of(self.number))

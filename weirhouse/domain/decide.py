@@ -91,8 +91,10 @@ def _chosen(report: Report, memory: Candidates, may_move: bool) -> Incident | De
     if incident is not None:
         return incident if incident.exercise is report.exercise else None
     if may_move:
+        # Merged into an incident of a neighbour: there it goes.
+        wanted = memory.root(report.joins)
         for home, outline in memory.across(report):
-            if outline.id == report.joins:
+            if outline.id == wanted:
                 return _move(report, home, outline.id, 1.0, (Term("chosen", 1.0, "by the call taker"),))
     return None
 

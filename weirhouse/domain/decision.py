@@ -86,6 +86,10 @@ class Candidates(Protocol):
         """Return the incident, merges followed to the root, or None when memory does not know it."""
         ...
 
+    def root(self, incident_id: str) -> str:
+        """Return the id of the incident that it was merged into, though memory may not hold that one."""
+        ...
+
     def standing(self, source: str, episode: str) -> Incident | None:
         """Return the incident in which the device's episode stands (or stood), or None. An empty
         episode asks for the newest incident in which any episode of the source stands or stood."""

@@ -31,6 +31,7 @@ RARE: Final = 8
 """A placeless incident is filed under its smallest hashes: texts half alike share one of 8 with 99 %."""
 PER_GRAM: Final = 32
 MERGE_HOPS: Final = 16
+_ENDED: Final = frozenset({IncidentState.CLOSED, IncidentState.MERGED})
 MAX_RINGS: Final = 4096
 K = TypeVar("K")
 
@@ -92,7 +93,7 @@ class IncidentIndex:
             if home is None:
                 home = self.cells[key] = {}
             home[name] = incident
-        if incident.state is IncidentState.CLOSED:
+        if incident.state in _ENDED:
             self.closed[name] = incident.closed_at
         elif self.closed:
             self.closed.pop(name, None)
@@ -123,7 +124,7 @@ class IncidentIndex:
                     del self.episodes[key]
 
     def expire(self, now: float) -> int:
-        """Forget closed incidents past their type's reopen window; return how many."""
+        """Forget closed and merged incidents past their type's reopen window; return how many."""
         gone = [i for i, at in self.closed.items() if now - at > kind_of(self.by_id[i].type).reopen_s]
         for incident_id in gone:
             self.drop(incident_id)
@@ -182,6 +183,15 @@ class IncidentIndex:
                 return incident
             incident = self._raw(incident.merged_into)
         return None
+
+    def root(self, incident_id: str) -> str:
+        """Return the id of the incident that it was merged into, as far as known here; its own without a merge."""
+        for _ in range(MERGE_HOPS):
+            incident = self._raw(incident_id)
+            if incident is None or not incident.merged_into:
+                break
+            incident_id = incident.merged_into
+        return incident_id
 
     def standing(self, source: str, episode: str) -> Incident | None:
         """Return the incident in which the device's episode stands or stood."""
