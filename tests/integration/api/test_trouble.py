@@ -163,17 +163,20 @@ def test_it_stops_gracefully(room_dsn: str) -> None:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     env = {**os.environ, "WEIRHOUSE_POSTGRES_URL": room_dsn, "WEIRHOUSE_API_PORT": str(port)}
-    process = subprocess.Popen([sys.executable, "-m", "api"], env=env, stderr=subprocess.PIPE, text=True)
-    until = monotonic() + 90
-    while True:
-        assert monotonic() < until
-        assert process.poll() is None
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        sleep(0.1)
-    process.terminate()
-    _, errors = process.communicate(timeout=20)
+    with subprocess.Popen([sys.executable, "-m", "api"], env=env, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            until = monotonic() + 90
+            while True:
+                assert monotonic() < until
+                assert process.poll() is None
+                with socket.socket() as probe:
+                    if probe.connect_ex(("127.0.0.1", port)) == 0:
+                        break
+                sleep(0.1)
+            process.terminate()
+            _, errors = process.communicate(timeout=20)
+        finally:
+            process.kill()
     assert process.returncode == 0, errors
     lines = [json.loads(line) for line in errors.splitlines() if line.startswith("{")]
     assert not [line for line in lines if line["level"] == "ERROR"]
