@@ -26,7 +26,7 @@ async def fill(dsn: str, schema: str, zones: list[str], count: int, first: int =
     """Add `count` open incidents, numbered from `first`, then let the planner know."""
     rng = random.Random(first)
     now = datetime.now(UTC).timestamp()
-    gist = Gist(sketch=[rng.getrandbits(32) for _ in range(32)], reporters=[1, 2, 3], claims=["flooding"])
+    gist = Gist(grams=rng.randbytes(4 * 32), reporters=[1, 2, 3], claims=["flooding"])
     reasons = (Term("type", 0.4, "flooding"), Term("reports", 0.2, "3"), Term("claims", 0.1, "road"))
     pack = msgspec.msgpack.Encoder().encode
     async with await psycopg.AsyncConnection.connect(

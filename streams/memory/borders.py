@@ -13,6 +13,7 @@ from weirhouse.domain.incident import Gist, Incident
 from weirhouse.domain.lifecycle import IncidentState
 from weirhouse.domain.report import UNPLACED, Lane
 from weirhouse.domain.taxonomy import kind_of
+from weirhouse.domain.text import packed
 from weirhouse.ledger.ports import IncidentWrite, OutboxRow
 from weirhouse.wire.envelope import Crossing, Outline, encode
 
@@ -124,5 +125,5 @@ def incident_of(outline: Outline) -> Incident:
         first_at=outline.first_at,
         last_at=outline.last_at,
         version=outline.version,
-        gist=Gist(sketch=list(outline.sketch)),
+        gist=Gist(grams=packed(outline.sketch)),
     )

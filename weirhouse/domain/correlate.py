@@ -142,8 +142,9 @@ def weigh(probe: Probe, incident: Incident, policy: Policy, terms: list[Term] | 
             return z
 
     words = alike = 0.0
-    if len(probe.sketch) >= FEW_GRAMS and len(gist.sketch) >= FEW_GRAMS:
-        alike = similarity(probe.sketch, gist.sketch, probe.sketch_set)
+    theirs = gist.sketch
+    if len(probe.sketch) >= FEW_GRAMS and len(theirs) >= FEW_GRAMS:
+        alike = similarity(probe.sketch, theirs, probe.sketch_set)
         words = alike - w.words_neutral
         words *= w.words if words > 0.0 else w.words_against
         z += words
@@ -160,9 +161,9 @@ def weigh(probe: Probe, incident: Incident, policy: Policy, terms: list[Term] | 
             named = w.place_other
     house = 0.0
     if probe.houses and incident.address:
-        theirs = house_numbers(incident.address)
-        if theirs:
-            house = w.house_same if probe.houses & theirs else w.house_other
+        numbers = house_numbers(incident.address)
+        if numbers:
+            house = w.house_same if probe.houses & numbers else w.house_other
     z += asset + named + house
 
     if terms is not None:

@@ -19,7 +19,7 @@ from weirhouse.domain.priority import grade, priority_of, word_of
 from weirhouse.domain.probe import Probe
 from weirhouse.domain.report import Lane
 from weirhouse.domain.taxonomy import kind_of
-from weirhouse.domain.text import MAX_CHARS, bounded, merge_sketches
+from weirhouse.domain.text import MAX_CHARS, bounded, merge_sketches, packed
 
 MAX_REPORTERS = 64
 MAX_FOLDS = 64
@@ -36,13 +36,13 @@ def opened(probe: Probe, policy: Policy, flags: tuple[str, ...] = ()) -> Inciden
     """Return the incident that the probe's report opens (version 0: not yet in the ledger)."""
     report = probe.report
     gist = Gist(
-        sketch=list(probe.sketch),
-        reporters=[probe.reporter] if probe.reporter else [],
+        grams=packed(probe.sketch),
+        reporters=[probe.reporter] if probe.reporter else (),
         sources=[probe.source],
         kinds=[probe.sort],
         folds={probe.reporter: report.event_time} if probe.reporter else {},
-        assets=[name for name in (probe.assets, probe.place) if name],
-        claims=sorted(probe.claims),
+        assets=[name for name in (probe.assets, probe.place) if name] if probe.assets or probe.place else (),
+        claims=sorted(probe.claims) if probe.claims else (),
     )
     radius_m = 0.0
     if probe.lat is not None and probe.lon is not None:

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 
 from weirhouse.domain.lifecycle import IncidentState
 from weirhouse.domain.report import Lane
+from weirhouse.domain.text import packed, unpacked
 
 
 class Term(msgspec.Struct, frozen=True, gc=False):
@@ -17,7 +20,7 @@ class Term(msgspec.Struct, frozen=True, gc=False):
     detail: str = ""
 
 
-class Gist(msgspec.Struct, omit_defaults=True, kw_only=True):
+class Gist(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     """What the correlator remembers of an incident beside its row; bounded, whatever its size.
 
     `sketch` holds at most 128 hashed character n-grams (32 bits each) of the words so far;
@@ -27,16 +30,17 @@ class Gist(msgspec.Struct, omit_defaults=True, kw_only=True):
     `assets` at most 16 asset ids; `must`/`cannot` the report ids that people tied or kept apart.
     """
 
-    sketch: list[int] = msgspec.field(default_factory=list)
-    reporters: list[int] = msgspec.field(default_factory=list)
-    sources: list[int] = msgspec.field(default_factory=list)
-    kinds: list[str] = msgspec.field(default_factory=list)
+    grams: bytes = b""
+    """`sketch`, packed: 4 bytes a hash."""
+    reporters: Sequence[int] = ()
+    sources: Sequence[int] = ()
+    kinds: Sequence[str] = ()
     folds: dict[int, float] = msgspec.field(default_factory=dict)
     episodes: dict[str, int] = msgspec.field(default_factory=dict)
-    assets: list[str] = msgspec.field(default_factory=list)
-    claims: list[str] = msgspec.field(default_factory=list)
-    must: list[str] = msgspec.field(default_factory=list)
-    cannot: list[str] = msgspec.field(default_factory=list)
+    assets: Sequence[str] = ()
+    claims: Sequence[str] = ()
+    must: Sequence[str] = ()
+    cannot: Sequence[str] = ()
     weight: float = 0.0
     """Sum of location weights (1 / accuracy²) behind the robust place."""
     home: tuple[float, float] | None = None
@@ -52,8 +56,17 @@ class Gist(msgspec.Struct, omit_defaults=True, kw_only=True):
     undo: bytes = b""
     """What undoing the merge or split that this incident went or came by gives back (`joining.Before`)."""
 
+    @property
+    def sketch(self) -> Sequence[int]:
+        """The hashes, ascending, unpacked anew at each look."""
+        return unpacked(self.grams)
 
-class Incident(msgspec.Struct, kw_only=True):
+    @sketch.setter
+    def sketch(self, hashes: Sequence[int]) -> None:
+        self.grams = packed(hashes)
+
+
+class Incident(msgspec.Struct, kw_only=True, gc=False):
     """One row of the ledger's `incidents`, the same in memory. Instants: seconds UTC; lengths: metres.
 
     `rank` orders the queue, highest first, and does not change while nothing happens: it is

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from functools import lru_cache
 from typing import Final
 
 from weirhouse.domain.incident import Incident, Term
-from weirhouse.domain.policy import Policy
+from weirhouse.domain.policy import Policy, Ranking
 from weirhouse.domain.probe import Probe
 from weirhouse.domain.report import Report
 from weirhouse.domain.taxonomy import TYPES, kind_of
@@ -69,13 +70,21 @@ def priority_of(
     if spoken:
         priority = min(priority, spoken)
     priority = word or priority
-    ranking = policy.ranking
+    weak = vulnerability(claims) if claims else 0.0
+    score, reasons = _scored(policy.ranking, priority, severity, code or kind.id, word, weak, reporters, sorts)
+    return priority, severity, score - policy.ranking.rate_per_s * opened_at, reasons
+
+
+@lru_cache(maxsize=16384)
+def _scored(
+    ranking: Ranking, priority: int, severity: float, said: str, word: int, weak: float, reporters: int, sorts: int
+) -> tuple[float, tuple[Term, ...]]:
+    """Return the points of an incident before its wait and the reasons for them, one object for all that are alike."""
     points = ranking.points[priority - 1]
-    reasons = [Term("priority", points, f"P{priority}"), Term("severity", ranking.severity * severity, code or kind.id)]
+    reasons = [Term("priority", points, f"P{priority}"), Term("severity", ranking.severity * severity, said)]
     if word:
         reasons.append(Term("word", 0.0, f"P{word}"))
     score = points + ranking.severity * severity
-    weak = vulnerability(claims) if claims else 0.0
     if weak:
         score += ranking.vulnerable * weak
         reasons.append(Term("vulnerable", ranking.vulnerable * weak))
@@ -83,7 +92,7 @@ def priority_of(
     if told:
         score += ranking.corroboration * told
         reasons.append(Term("corroboration", ranking.corroboration * told, f"{reporters} reporters, {sorts} sorts"))
-    return priority, severity, score - ranking.rate_per_s * opened_at, tuple(reasons)
+    return score, tuple(reasons)
 
 
 def evidence_of(incident: Incident) -> int:

@@ -14,10 +14,12 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from functools import lru_cache
+from struct import Struct
 from typing import Final, Literal
 from zlib import crc32
 
 SKETCH_SIZE: Final = 128
+_PACKS: Final = tuple(Struct(f"<{size}I") for size in range(SKETCH_SIZE + 1))
 MAX_CHARS: Final = 2000
 """Characters compared: about a minute of speech; longer texts count by their first and last half."""
 
@@ -115,6 +117,17 @@ def merge_sketches(one: Sequence[int], two: Sequence[int]) -> list[int]:
     merged = sorted({*one, *two})
     del merged[SKETCH_SIZE:]
     return merged
+
+
+def packed(hashes: Sequence[int]) -> bytes:
+    """Return a sketch as 4 bytes a hash, little end first: as a list of integers it would fill ten times as much."""
+    kept = hashes[:SKETCH_SIZE]
+    return _PACKS[len(kept)].pack(*kept)
+
+
+def unpacked(data: bytes) -> tuple[int, ...]:
+    """Return the sketch that `packed` made; of other bytes as many hashes as they hold, at most 128."""
+    return _PACKS[min(len(data) // 4, SKETCH_SIZE)].unpack_from(data)
 
 
 def similarity(one: Sequence[int], two: Sequence[int], one_set: Collection[int] | None = None) -> float:

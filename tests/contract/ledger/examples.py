@@ -9,6 +9,7 @@ from weirhouse.domain.decision import AuditEntry, Decided
 from weirhouse.domain.incident import Assignment, Gist, Incident, Team, Term
 from weirhouse.domain.lifecycle import IncidentState
 from weirhouse.domain.report import Disposition, Lane, Location, Point, Report
+from weirhouse.domain.text import packed
 from weirhouse.ledger.ports import Accept, IncidentWrite, OffsetStep, SlicePlan
 
 NOW = 1_790_000_000.0
@@ -76,7 +77,7 @@ def incident(one: Report, rank: float = 1.0, priority: int = 4, **values: object
         summary=one.words,
         reasons=(Term("type", 2.5, "flooding"),),
         decision_version=1,
-        gist=Gist(sketch=[1, 2**31], reporters=[2**40], folds={7: NOW}, episodes={"a|b": 3}),
+        gist=Gist(grams=packed([1, 2**31]), reporters=[2**40], folds={7: NOW}, episodes={"a|b": 3}),
     )
     for name, value in values.items():
         setattr(row, name, value)
