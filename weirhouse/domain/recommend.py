@@ -221,7 +221,8 @@ def batch(wanted: Sequence[Wanted], scene: Scene) -> dict[str, list[int | None]]
     """Match many incidents with the free teams at once; answer, by incident, a team's column for each need.
 
     P1 is served first and in rank order, as if it were alone; the rest share what is left so that the sum over
-    all of urgency times (worth of being served - seconds) is greatest. A need waits only when no team is left.
+    all of urgency times (worth of being served + time waited - seconds) is greatest. A need waits only when nobody
+    free brings it.
     """
     answer: dict[str, list[int | None]] = {one.incident.id: [None] * len(one.needs) for one in wanted}
     if not wanted or not scene.teams:
@@ -252,8 +253,10 @@ def _settle(
     priorities = [wanted[row].incident.priority for row in rows]
     urgency = np.array([scene.sending.urgency[priority - 1] for priority in priorities]).reshape(-1, 1)
     worth = scene.sending.horizon_s + float(cost.max())
+    since = np.array([scene.now - wanted[row].incident.opened_at for row in rows]).reshape(-1, 1)
+    waited = scene.sending.patience * np.maximum(0.0, since)
     possible = np.array([weighed.fits[wanted[row].needs[at]] for row, at in slots]) & ~taken
-    gain = np.where(possible, urgency * (worth - cost[rows]), 0.0)
+    gain = np.where(possible, urgency * (worth + waited - cost[rows]), 0.0)
     for slot, column in optimal(gain):
         row, at = slots[slot]
         answer[wanted[row].incident.id][at] = column

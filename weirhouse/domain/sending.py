@@ -48,3 +48,5 @@ class Sending(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """P1..P5: what a second is worth in a batch."""
     horizon_s: float = 7200.0
     """Serving an incident is worth this many seconds, so a batch never leaves one out to spare another a way."""
+    patience: float = 0.25
+    """… and each second it has waited adds so many: who lives far from every team is not left for ever."""

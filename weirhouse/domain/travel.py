@@ -67,10 +67,15 @@ def distances_m(origins: Sequence[Origin], targets: Sequence[tuple[float, float]
     """Return straight distances in metres on the local plane, (origins, targets)."""
     start = np.array([(o.lat, o.lon) for o in origins], dtype=np.float64).reshape(-1, 2)
     end = np.array(targets, dtype=np.float64).reshape(-1, 2)
+    half_start, half_end = np.radians(start[:, 0]) / 2.0, np.radians(end[:, 0]) / 2.0
+    # cos((a + b) / 2) by outer products: a cosine for each pair would cost more than all the rest.
+    shrink = np.outer(np.cos(half_start), np.cos(half_end)) - np.outer(np.sin(half_start), np.sin(half_end))
+    east = start[:, None, 1] - end[None, :, 1]
+    if east.size and float(np.abs(east).max()) > 180.0:
+        east = (east + 180.0) % 360.0 - 180.0
+    east *= shrink
     north = start[:, None, 0] - end[None, :, 0]
-    middle = np.radians((start[:, None, 0] + end[None, :, 0]) / 2.0)
-    east = (start[:, None, 1] - end[None, :, 1] + 180.0) % 360.0 - 180.0
-    return np.asarray(np.hypot(north, east * np.cos(middle)) * DEGREE_M)
+    return np.asarray(np.sqrt(east * east + north * north) * DEGREE_M)
 
 
 class StraightLine:
