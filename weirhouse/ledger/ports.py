@@ -135,6 +135,9 @@ class SlicePlan(msgspec.Struct, kw_only=True):
     audit: list[AuditEntry] = msgspec.field(default_factory=list)
     outbox: list[OutboxRow] = msgspec.field(default_factory=list)
     trace: str = ""
+    """`traceparent` of the slice."""
+    traces: dict[str, str] = msgspec.field(default_factory=dict)
+    """`traceparent` of the report that changed an incident last, by incident id; where missing, `trace` counts."""
 
 
 class Committed(msgspec.Struct, frozen=True):

@@ -126,7 +126,8 @@ class MemorySlices:
             store.incidents[row.id] = row
             if write.expected == 0:
                 numbers[row.id] = number
-            store.tell(row, row.zone, "life" if row.lane is Lane.LIFE else "ordinary", plan.now, plan.trace)
+            trace = plan.traces.get(row.id, plan.trace)
+            store.tell(row, row.zone, "life" if row.lane is Lane.LIFE else "ordinary", plan.now, trace)
         store.audit += audit_of(plan)
         store.outbox += plan.outbox
         return Committed(numbers)

@@ -233,7 +233,7 @@ class PostgresSlices:
         if plan.repeats:
             ids = sorted(plan.repeats)
             await run(_SQL["repeats"], {"ids": Uuids(ids), "times": Longs([plan.repeats[key] for key in ids])})
-        if news := [*ready.news, *incident_news(opens, plan.now, plan.trace)]:
+        if news := [*ready.news, *incident_news(opens, plan.now, plan.trace, plan.traces)]:
             withheld = [w.incident.id for w in plan.incidents if w.incident.exercise]
             await run(_SQL["incident_changes"], news_params(news, withheld, self._prefix))
         if ready.audit:

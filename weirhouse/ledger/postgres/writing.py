@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -19,6 +19,7 @@ from weirhouse.wire.envelope import encode
 from weirhouse.wire.topics import INCIDENTS
 from weirhouse.wire.views import view_json
 
+_NONE: Final[Mapping[str, str]] = {}
 _TERMS: Final = msgspec.json.Encoder().encode
 
 
@@ -81,10 +82,15 @@ def inbox_params(rows: Sequence[tuple[Report, bytes]]) -> Params:
     }
 
 
-def incident_news(rows: Sequence[Incident], at: float, trace: str) -> list[ChangeRow]:
-    """Return what the feed is told of incident rows."""
+def incident_news(
+    rows: Sequence[Incident], at: float, trace: str, traces: Mapping[str, str] = _NONE
+) -> list[ChangeRow]:
+    """Return what the feed is told of incident rows; `traces` names those with a trace of their own."""
     return [
-        ChangeRow("incident", row.id, row.version, row.zone, lane_of(row), at, trace, view_json(row)) for row in rows
+        ChangeRow(
+            "incident", row.id, row.version, row.zone, lane_of(row), at, traces.get(row.id, trace), view_json(row)
+        )
+        for row in rows
     ]
 
 
@@ -103,4 +109,5 @@ class Ready:
         audit = audit_of(plan)
         self.reports = report_params([d.report for d in plan.decided]) if plan.decided else None
         self.audit = audit_params(audit) if audit else None
-        self.news = incident_news([written(w) for w in plan.incidents if w.expected > 0], plan.now, plan.trace)
+        updated = [written(w) for w in plan.incidents if w.expected > 0]
+        self.news = incident_news(updated, plan.now, plan.trace, plan.traces)
