@@ -28,6 +28,8 @@ class Item:
     topic: str
     partition: int
     record: RawRecord
+    trace: str = ""
+    """`traceparent` it came with."""
 
     @property
     def zone(self) -> str:
@@ -43,7 +45,12 @@ class Decoded:
     touched: list[Touched] = field(default_factory=list)
     outlines: list[Outline] = field(default_factory=list)
     bad: list[tuple[str, int, RawRecord, WrongMessage]] = field(default_factory=list)
-    traces: list[str] = field(default_factory=list)
+
+    @property
+    def traces(self) -> list[str]:
+        """What a slice's span is told of where its items come from: the recorded ones, or any one."""
+        given = [item.trace for item in self.items if item.trace]
+        return [trace for trace in given if trace.endswith("1")] or given[:1]
 
     @property
     def zones(self) -> set[str]:
@@ -63,6 +70,11 @@ def header(record: RawRecord, name: str) -> bytes:
     return b""
 
 
+def trace_of(record: RawRecord) -> str:
+    """Return the `traceparent` a record came with, or nothing."""
+    return header(record, topics.HEADER_TRACE).decode("ascii", "replace") if record.headers else ""
+
+
 def decode_slice(piece: Slice, namespace: str) -> Decoded:
     """Decode every record of a slice; never raises for what a record holds."""
     out = Decoded()
@@ -74,9 +86,6 @@ def decode_slice(piece: Slice, namespace: str) -> Decoded:
 
 def _decode_part(out: Decoded, topic: str, name: str, partition: int, records: Sequence[RawRecord]) -> None:
     for record in records:
-        trace = header(record, topics.HEADER_TRACE)
-        if trace:
-            out.traces.append(trace.decode("ascii", "replace"))
         try:
             _decode_one(out, topic, name, partition, record)
         except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -89,15 +98,15 @@ def _decode_one(out: Decoded, topic: str, name: str, partition: int, record: Raw
     if record.value is None:
         raise WrongMessage(MALFORMED, "a record without a value")
     if name in _REPORTS:
-        out.items.append(Item(REPORT.decode(record.value), topic, partition, record))
+        out.items.append(Item(REPORT.decode(record.value), topic, partition, record, trace_of(record)))
     elif name in _SIGNALS:
-        out.items.append(Item(SIGNAL.decode(record.value), topic, partition, record))
+        out.items.append(Item(SIGNAL.decode(record.value), topic, partition, record, trace_of(record)))
     elif name == topics.TOUCHED.name:
         out.touched.append(TOUCHED.decode(record.value))
     elif name == topics.CROSSINGS.name:
         crossing = CROSSING.decode(record.value)
         if crossing.forwarded is not None:
-            out.items.append(Item(crossing.forwarded, topic, partition, record))
+            out.items.append(Item(crossing.forwarded, topic, partition, record, trace_of(record)))
         elif crossing.outline is not None:
             out.outlines.append(crossing.outline)
         else:

@@ -19,10 +19,11 @@ from typing import Final
 import msgspec
 from faust.types import TP
 
+from streams.agents.decode import trace_of
 from streams.agents.readings import Read, read_chunk
 from streams.agents.tally import Tally
 from streams.dead_letters import letter_of
-from streams.drain import Chunk, DrainStream, Emitter, Outgoing
+from streams.drain import Chunk, DrainStream, Emitter, Outgoing, RawRecord
 from streams.failures import StopWorker, Wrong
 from streams.guard import Guard
 from streams.memory.foldstates import Recovery, States
@@ -31,7 +32,7 @@ from weirhouse.clock import Clock
 from weirhouse.domain.fold import FoldState, expired, fold_chunk
 from weirhouse.domain.reading import Signal
 from weirhouse.domain.report import Lane
-from weirhouse.telemetry.tracing import Tracing
+from weirhouse.telemetry.tracing import MAX_LINKS, Tracing
 from weirhouse.wire import folding
 from weirhouse.wire.deadletters import DeadLetter
 from weirhouse.wire.envelope import SCHEMA_VERSION, encode
@@ -205,7 +206,8 @@ class Folder:
         before: asyncio.Task[None] | None,
         began: float,
     ) -> None:
-        with self._tracing.span("fold.chunk", (), {"records": len(chunk), "topic": chunk.tp.topic}) as trace:
+        parents, size = _traces(chunk.records), len(chunk)
+        with self._tracing.span("fold.chunk", parents, {"records": size, "topic": chunk.tp.topic}) as trace:
             headers = ((HEADER_TRACE, trace.encode()), (HEADER_SCHEMA, SCHEMA_VERSION))
             for topic, messages in signals.items():
                 await self._durable(partial(self._emit, topic, messages, headers))
@@ -245,6 +247,12 @@ class Folder:
     def _count(self, chunk: Chunk, signals: Sequence[Signal]) -> None:
         lane = Lane.LIFE if chunk.life else Lane.BULK
         self._tally.folded(lane, len(chunk), Counter((signal.lane.value, signal.state.value) for signal in signals))
+
+
+def _traces(records: Sequence[RawRecord]) -> list[str]:
+    """Return the readings' own traces that the chunk's span goes on from: few devices give one."""
+    given = [trace for record in records if record.headers and (trace := trace_of(record))]
+    return [trace for trace in given if trace.endswith("1")][: MAX_LINKS + 1] or given[:1]
 
 
 def _mark(state: FoldState) -> Mark:

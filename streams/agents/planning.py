@@ -92,14 +92,14 @@ def plan_items(
                 if known or memory.knows(report_id):
                     continue
                 _past_the_ledger(plan, item, report)
-                _note(plan, overlay, decide(report, overlay, ground.policy, ground.now), ground)
+                _note(plan, overlay, item, decide(report, overlay, ground.policy, ground.now), ground)
             case Forwarded(report=report):
                 # Its disposition stands as `moving`: the ledger's compare tells a repeat.
                 if known:
                     continue
-                _note(plan, overlay, _arrive(item.value, overlay, ground), ground)
+                _note(plan, overlay, item, _arrive(item.value, overlay, ground), ground)
             case Signal() as signal:
-                if not _signal(plan, overlay, signal, ground, known and report_id not in seen):
+                if not _signal(plan, overlay, item, signal, ground, known and report_id not in seen):
                     continue
             case _:
                 assert_never(item.value)
@@ -110,7 +110,7 @@ def plan_items(
     return Planned(plan, overlay)
 
 
-def _signal(plan: SlicePlan, overlay: IncidentIndex, signal: Signal, ground: Ground, known: bool) -> bool:
+def _signal(plan: SlicePlan, overlay: IncidentIndex, item: Item, signal: Signal, ground: Ground, known: bool) -> bool:
     """Decide one signal; return True if it counts as a report of its own in this plan."""
     decided = decide_signal(signal, overlay, ground.policy, ground.now)
     match decided:
@@ -121,13 +121,15 @@ def _signal(plan: SlicePlan, overlay: IncidentIndex, signal: Signal, ground: Gro
             plan.repeats[decided.report.id] = plan.repeats.get(decided.report.id, 0) + signal.repeats
             return False
         case Decided():
-            _note(plan, overlay, decided, ground)
+            _note(plan, overlay, item, decided, ground)
             return True
         case Again():
             plan.repeats[decided.report_id] = plan.repeats.get(decided.report_id, 0) + signal.repeats
             plan.audit.extend(decided.audit)
             if decided.incident is not None:
                 overlay.put(decided.incident)
+                if item.trace:
+                    plan.traces[decided.incident.id] = item.trace
             return False
         case _:
             assert_never(decided)
@@ -162,10 +164,12 @@ def _past_the_ledger(plan: SlicePlan, item: Item, report: Report) -> None:
             plan.sealed[report.id] = sealed
 
 
-def _note(plan: SlicePlan, overlay: IncidentIndex, decided: Decided, ground: Ground) -> None:
+def _note(plan: SlicePlan, overlay: IncidentIndex, item: Item, decided: Decided, ground: Ground) -> None:
     plan.decided.append(decided)
     if decided.incident is not None:
         overlay.put(decided.incident)
+        if item.trace:
+            plan.traces[decided.incident.id] = item.trace
     if decided.disposition is Disposition.MOVING:
         forwarded = Forwarded(
             zone=decided.forward_to,
@@ -179,6 +183,7 @@ def _note(plan: SlicePlan, overlay: IncidentIndex, decided: Decided, ground: Gro
                 key=decided.forward_to,
                 lane=decided.report.lane,
                 value=encode(Crossing(forwarded=forwarded)),
+                trace=item.trace,
             )
         )
 
