@@ -118,7 +118,7 @@ def merged_away(row: Incident, into: str, now: float) -> Incident:
     away.owner, away.claim_until = "", 0.0
     away.reports = away.teams = 0
     away.decision_version += 1
-    away.gist = Gist()
+    away.gist = Gist(links=row.gist.links)
     return away
 
 
@@ -305,6 +305,7 @@ def _part(
         part.state = step("incident", INCIDENT, known.state, _I.TRIAGED)
         part.zone, part.number, part.version = known.zone, known.number, known.version
         part.decision_version = known.decision_version + 1
+        part.gist.links = known.gist.links
     return part
 
 

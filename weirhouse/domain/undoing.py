@@ -8,6 +8,7 @@ where they are, and a priority that rose since falls on neither side.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import assert_never
 
 import msgspec
@@ -16,7 +17,7 @@ from weirhouse.domain.decision import AuditEntry, DeskWrite, Moved
 from weirhouse.domain.deskrows import must_be_open, must_say
 from weirhouse.domain.errors import IllegalTransition, InvalidValue
 from weirhouse.domain.gather import MAX_FLAGS, copied
-from weirhouse.domain.incident import Assignment, Gist, Incident
+from weirhouse.domain.incident import Assignment, Incident
 from weirhouse.domain.joining import MAX_TOLD, Before, active, before_of, line, merged_away, move_teams, state_with
 from weirhouse.domain.lifecycle import IncidentState
 from weirhouse.domain.policy import Policy
@@ -196,7 +197,9 @@ def _unsplit(
     fresh.teams = kept.teams + part.teams
     fresh.state = state_with(fresh.teams, (kept, part)) if part.teams else kept.state
     away = merged_away(part, kept.id, now)
-    away.gist = before.other.gist if before.other is not None else Gist()
+    if before.other is not None:
+        away.gist = copy(before.other.gist)
+        away.gist.links = part.gist.links
     teams = move_teams([a for a in assignments if a.incident_id == part.id and active(a)], kept.id, actor, now, reason)
     moves = [Moved(source=part.id, target=kept.id, zone=kept.zone, back=True)]
     if since:
