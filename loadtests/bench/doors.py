@@ -3,6 +3,7 @@
 
 One worker each, on the same PostgreSQL with `synchronous_commit` on, driven by the same light generator. Then the
 door's latency at 200 a second, NDJSON batches, and the queue's first page over 10,000 and 1,000,000 open incidents.
+Last, on a whole house that is idle, the way from the door to the ledger (`loadtests.bench.through`).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from loadtests.bench import through
 from loadtests.bench.crowd import fill
 from loadtests.bench.frame import Arguments, Bar, Result
 from loadtests.bench.rawhttp import Connection, Tally, as_fast_as_possible, paced, request
@@ -45,6 +47,8 @@ BARS: Final = {
     "batch_per_s": (8_000.0, 20_000.0),
     "queue_10k_p50_ms": (20.0, 10.0),
     "queue_1m_p50_ms": (20.0, 10.0),
+    "door_to_ledger_p50_ms": (60.0, 30.0),
+    "door_to_ledger_p99_ms": (200.0, 100.0),
 }
 """name → (floor, goal); milliseconds are better when smaller."""
 
@@ -216,11 +220,14 @@ def run(args: Arguments) -> Result:
         settings = Settings.model_validate({"state_dir": Path(folder), "kafka_url": "none:1", "postgres_url": ""})
         with House(settings) as house:
             found = asyncio.run(measure(house.postgres_url, args.seconds))
+    found |= through.measure(args.seed)
     got = {
         "single_share": found["door_per_s"] / found["bare_per_s"],
         "batch_per_s": found["batch_per_s"],
         "queue_10k_p50_ms": found["queue_10000_p50_ms"],
         "queue_1m_p50_ms": found["queue_1000000_p50_ms"],
+        "door_to_ledger_p50_ms": found["door_to_ledger_p50_ms"],
+        "door_to_ledger_p99_ms": found["door_to_ledger_p99_ms"],
     }
     bars = [
         Bar(name, floor, goal, round(got[name], 3), lower_is_better=floor > goal)
