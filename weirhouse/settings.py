@@ -138,11 +138,6 @@ class Settings(BaseSettings):
     )
 
     # ---- keys
-    source_key: SecretStr = Field(
-        default=SecretStr(""),
-        title="Source key",
-        description="Secret that the sources' API keys are hashed with (32 bytes or more, base64 or text).",
-    )
     pseudonym_key: SecretStr = Field(
         default=SecretStr(""),
         title="Pseudonym key",
@@ -270,7 +265,7 @@ class Settings(BaseSettings):
         description="Mode a new ledger begins in; afterwards the ledger's own word counts.",
     )
 
-    @field_validator("source_key", "pseudonym_key", "session_key")
+    @field_validator("pseudonym_key", "session_key")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
         length = len(value.get_secret_value())
@@ -285,7 +280,6 @@ class Settings(BaseSettings):
         needed = (
             "kafka_url",
             "postgres_url",
-            "source_key",
             "pseudonym_key",
             "sealing_public_key",
             "session_key",

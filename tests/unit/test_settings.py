@@ -35,7 +35,7 @@ def test_no_secret_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "hush" not in repr(settings)
     assert "hush" not in str(shown(settings))
     assert shown(settings)["WEIRHOUSE_SESSION_KEY"] == "set"
-    assert shown(settings)["WEIRHOUSE_SOURCE_KEY"] == "not set"
+    assert shown(settings)["WEIRHOUSE_PSEUDONYM_KEY"] == "not set"
     assert settings.database.startswith("postgresql://who:hush-hush@")
 
 

@@ -11,7 +11,7 @@ from weirhouse.settings import PREFIX, Settings, plain
 from weirhouse.wire.sealed import new_box_keys
 
 _FILE = "keys.json"
-_SECRETS = ("source_key", "pseudonym_key", "session_key")
+_SECRETS = ("pseudonym_key", "session_key")
 
 
 def house_keys(settings: Settings) -> dict[str, str]:
