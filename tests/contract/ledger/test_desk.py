@@ -175,4 +175,17 @@ async def test_an_idempotency_key_answers_once(ledger: Ledger) -> None:
     assert await desk.begin_idempotent("lin", "k", b"a", NOW + 2) == b'{"status":200,"answer":{"x":1}}'
     await desk.drop_idempotent("wang", "k")
     assert await desk.begin_idempotent("wang", "k", b"c", NOW) is None
-    assert await desk.begin_idempotent("wang", "k", b"c", NOW + 61) is None
+
+
+async def test_a_key_whose_holder_died_is_taken_over_after_a_minute(ledger: Ledger) -> None:
+    desk = ledger.desk
+    assert await desk.begin_idempotent("lin", "k", b"a", NOW) is None
+    with pytest.raises(KeyInFlight):
+        await desk.begin_idempotent("lin", "k", b"a", NOW + 60)
+    with pytest.raises(KeyMismatch):
+        await desk.begin_idempotent("lin", "k", b"b", NOW + 61)
+    assert await desk.begin_idempotent("lin", "k", b"a", NOW + 61) is None
+    with pytest.raises(KeyInFlight):
+        await desk.begin_idempotent("lin", "k", b"a", NOW + 100)
+    await desk.finish_idempotent("lin", "k", 200, b'{"x":1}')
+    assert await desk.begin_idempotent("lin", "k", b"a", NOW + 1000) == b'{"status":200,"answer":{"x":1}}'
