@@ -12,14 +12,16 @@ from typer.exceptions import TyperException
 
 from weirhouse.cli.app import build
 from weirhouse.cli.talk import Stop, Talk
+from weirhouse.cli.words import told
+from weirhouse.embedded.care import STOPPED
 from weirhouse.embedded.errors import EmbeddedError
+from weirhouse.ledger.broker import BrokerExchanged
 from weirhouse.ledger.ports import LedgerAway, LedgerRefuses, SchemaTooOld
 from weirhouse.wire.broker import BrokerAway, TopicsWrong
 from weirhouse.wire.letterbox import NoSuchLetter
 
 # What the layers below say in one sentence already; the code stands in the JSON answer.
 _TROUBLE: dict[type[Exception], str] = {
-    EmbeddedError: "embedded",
     LedgerRefuses: "ledger-refuses",
     SchemaTooOld: "schema-too-old",
     TopicsWrong: "topics-wrong",
@@ -39,6 +41,12 @@ def run(arguments: Sequence[str]) -> int:
     except Stop as stop:
         talk.fail(stop.key, stop.key, **stop.values)
         return stop.code
+    except EmbeddedError as error:
+        talk.fail("trouble", "embedded", what=told(talk.language, error.sentence))
+        return 1
+    except BrokerExchanged as error:
+        talk.fail("broker-exchanged", "broker-exchanged", found=error.found, known=error.known)
+        return STOPPED
     except tuple(_TROUBLE) as error:
         talk.fail("trouble", _TROUBLE[type(error)], what=error)
         return 1

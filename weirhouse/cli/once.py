@@ -118,7 +118,8 @@ def once_through(
         asyncio.run(stores.load_city(room.settings, city))
         people = [source.id for source in city.sources if source.rules is None]
         keys = keep_source_keys(folder, asyncio.run(stores.make_source_keys(room.settings, people)))
-        serve(room, talk)
+        if stand := serve(room, talk):
+            raise Stop("stands", names=", ".join(stand), folder=room.settings.state_dir / "logs")
         link = asyncio.run(stores.make_link(room.settings, "supervisor", "demo-subscriber"))
         subscriber = Subscriber(room.api_url, link, system_clock)
         subscriber.start()

@@ -11,6 +11,7 @@ import typer
 
 from weirhouse.cli import running
 from weirhouse.cli.relaying import relay_until_told
+from weirhouse.cli.rooms import opened
 from weirhouse.cli.stores import ledger
 from weirhouse.cli.talk import AsJson, Lang, Talk
 from weirhouse.ledger import reconcile as reconciling
@@ -80,9 +81,20 @@ def verify(as_json: AsJson = False, lang: Lang = "") -> None:
 
 
 def reseed(as_json: AsJson = False, lang: Lang = "") -> None:
-    """Adopt a new broker and send again what was undecided on the lost one. / 更换 Kafka 后重新发送未决诉求。"""
-    talk, settings = Talk(as_json, lang), running.connected(Settings())
+    """Adopt a new broker and send again what was undecided on the lost one. / 更换 Kafka 后重新发送未决诉求。
 
+    Works beside a house that runs, whose worker and relay then go on by themselves; where none runs and no URLs are set
+    it starts the stores for as long as it takes.
+    """
+    talk, settings = Talk(as_json, lang), Settings()
+    if running.found(settings):
+        _reseed(talk, running.connected(settings))
+        return
+    with opened(settings, talk) as room:
+        _reseed(talk, room.settings)
+
+
+def _reseed(talk: Talk, settings: Settings) -> None:
     async def work(cluster: str) -> int:
         async with ledger(settings) as book:
             return await reseeding.reseed(book.database, cluster, settings.topic_prefix)

@@ -52,9 +52,9 @@ def serve(settings: Settings, pulse: Pulse, metrics: Metrics) -> ThreadingHTTPSe
     try:
         server = ThreadingHTTPServer(address, _handler(pulse, metrics))
     except OSError as error:
+        variable = f"{PREFIX}RELAY_METRICS_PORT"
         raise EmbeddedError(
-            f"Port {address[1]} on {address[0]}, wanted for the relay's metrics, cannot be had ({error.strerror}); set"
-            f" {PREFIX}RELAY_METRICS_PORT to a free port."
+            "metrics-port", port=address[1], host=address[0], why=error.strerror, variable=variable
         ) from error
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, name="health", daemon=True).start()

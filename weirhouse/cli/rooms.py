@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from weirhouse.cli import running
 from weirhouse.cli.keys import house_keys
+from weirhouse.cli.stores import ledger
 from weirhouse.cli.talk import Talk
 from weirhouse.embedded.house import House, Service, module
 from weirhouse.embedded.ports import free_port
@@ -49,7 +50,7 @@ def opened(settings: Settings, talk: Talk, extra: Mapping[str, str] | None = Non
     """
     begun = time.monotonic()
     talk.step("stores")
-    with House(settings, talk.note) as house:
+    with House(settings, talk.told) as house:
         keys = house_keys(settings)
         values = settings.model_dump()
         values |= {name.removeprefix(PREFIX).lower(): value for name, value in keys.items()}
@@ -60,12 +61,21 @@ def opened(settings: Settings, talk: Talk, extra: Mapping[str, str] | None = Non
         talk.step("migrated", schema=known.schema_name, count=len(ran))
         made = broker.ensure(known.kafka_url, known.namespace, known.partitions)
         talk.step("topics-made", made=len(made), total=len(CATALOGUE))
+        before = asyncio.run(_known_cluster(known))
+        if before not in ("", found := broker.cluster_id(known.kafka_url)):
+            talk.step("new-broker", found=found, known=before)
         environment = {**house.environment(), **keys, **(extra or {}), **_chosen(known)}
+        environment[f"{PREFIX}LANGUAGE"] = talk.language
         running.remember(known.state_dir, environment)
         try:
             yield Room(house, known, environment)
         finally:
             running.forget(known.state_dir)
+
+
+async def _known_cluster(settings: Settings) -> str:
+    async with ledger(settings) as book:
+        return await book.broker.known()
 
 
 def _chosen(settings: Settings) -> dict[str, str]:
@@ -82,8 +92,8 @@ def _chosen(settings: Settings) -> dict[str, str]:
     return {f"{PREFIX}{name.upper()}": str(getattr(settings, name)) for name in names}
 
 
-def serve(room: Room, talk: Talk) -> None:
-    """Start relay, worker and API and wait until each answers.
+def serve(room: Room, talk: Talk) -> list[str]:
+    """Start relay, worker and API and wait until each answers; return those that stopped with a sentence instead.
 
     Raises
     ------
@@ -91,8 +101,13 @@ def serve(room: Room, talk: Talk) -> None:
         A port is taken, or a process ended or did not answer in time.
     """
     begun = time.monotonic()
-    room.house.start(services(room))
-    talk.step("services-ready", seconds=time.monotonic() - begun)
+    stand = room.house.start(services(room))
+    seconds = time.monotonic() - begun
+    if stand:
+        talk.step("services-stand", names=", ".join(stand), seconds=seconds)
+    else:
+        talk.step("services-ready", seconds=seconds)
+    return stand
 
 
 def services(room: Room) -> list[Service]:
@@ -105,22 +120,27 @@ def services(room: Room) -> list[Service]:
             module("weirhouse", "relay"),
             environment,
             f"{metrics}:{settings.relay_metrics_port}/readyz",
+            f"{metrics}:{settings.relay_metrics_port}/healthz",
             settings.relay_metrics_port,
             f"{PREFIX}RELAY_METRICS_PORT",
+            may_stop=True,
         ),
         Service(
             "worker",
             module("streams"),
             environment,
             f"{metrics}:{settings.worker_metrics_port}/readyz",
+            f"{metrics}:{settings.worker_metrics_port}/healthz",
             settings.worker_metrics_port,
             f"{PREFIX}WORKER_METRICS_PORT",
+            may_stop=True,
         ),
         Service(
             "api",
             module("api"),
             environment,
             f"{room.api_url}/readyz",
+            f"{room.api_url}/healthz",
             settings.api_port,
             f"{PREFIX}API_PORT",
         ),

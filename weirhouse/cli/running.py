@@ -45,6 +45,11 @@ def holder(folder: Path) -> int | None:
     return None
 
 
+def found(settings: Settings) -> bool:
+    """Whether the stores are there: by their URLs, or because a house runs from the state folder."""
+    return bool(settings.kafka_url and settings.database) or holder(settings.state_dir) is not None
+
+
 def connected(settings: Settings) -> Settings:
     """Return settings that name Kafka and PostgreSQL: the environment's, else those of the house that runs.
 

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from weirhouse.cli.words import Language, language, sentence
+from weirhouse.cli.words import Language, language, sentence, told
+from weirhouse.embedded.errors import Sentence
 
 AsJson = Annotated[bool, typer.Option("--json", help="Answer with one JSON object. / 以 JSON 输出。")]
 Lang = Annotated[str, typer.Option("--lang", help="en or zh; otherwise by LANG. / 语言，默认取自 LANG。")]
@@ -57,6 +58,10 @@ class Talk:
         """Say a line about progress as it is."""
         if not self.as_json:
             self._err.print(f"[dim]·[/dim] {escape(line)}")
+
+    def told(self, said: Sentence) -> None:
+        """Pass on what the one-machine default says about progress."""
+        self.note(told(self.language, said))
 
     def say(self, line: str = "") -> None:
         """Print a line of the result for people."""

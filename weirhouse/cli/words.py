@@ -7,6 +7,9 @@ import os
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from weirhouse.cli.chinese import EMBEDDED
+from weirhouse.embedded.errors import Sentence
+
 Language = Literal["en", "zh"]
 
 CATALOGUE: Final[dict[str, tuple[str, str]]] = {
@@ -105,6 +108,20 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "no-letters": ("No dead letters stand.", "没有死信。"),
     "topics-fine": ("All {total} topics are as the catalogue says.", "全部 {total} 个主题与目录一致。"),
     "schema-new": ("The schema is up to date.", "库结构已是最新。"),
+    "new-broker": (
+        (
+            "Kafka is another, empty one ({found}; the ledger worked with {known}): bring the old one back, or run"
+            " `weirhouse reseed`. Until then worker and relay stand; the doors go on."
+        ),
+        (
+            "Kafka 已换成另一个空集群（{found}；账本所用为 {known}）：请恢复原集群，或运行 `weirhouse reseed`。"
+            "在此之前流处理与转发暂停，受理照常。"
+        ),
+    ),
+    "services-stand": (
+        "The API runs ({seconds:.1f} s); {names} stand and are tried again every few seconds.",
+        "接口服务已就绪（{seconds:.1f} 秒）；{names} 暂停，每隔数秒重试。",
+    ),
     # errors: what is wrong, and what to do next
     "no-house": (
         "No house runs from {folder}; start `weirhouse up`, or set WEIRHOUSE_KAFKA_URL and WEIRHOUSE_POSTGRES_URL.",
@@ -131,6 +148,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "The storm's generator is not here: run `weirhouse demo` from a checkout of the project.",
         "找不到风暴发送程序：请在项目检出目录中运行 `weirhouse demo`。",
     ),
+    "stands": (
+        "{names} stopped at once; the reason is the last line of its log in {folder}.",
+        "{names} 启动即停止；原因见 {folder} 中日志的最后一行。",
+    ),
     "not-drained": (
         "The storm had not drained after {seconds:.0f} s ({left}); see `weirhouse doctor` and the logs in {folder}.",
         "{seconds:.0f} 秒后仍未处理完毕（{left}）；请查看 `weirhouse doctor` 与 {folder} 中的日志。",
@@ -146,6 +167,16 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "down-stuck": (
         "Process {pid} of the house in {folder} did not end within {seconds:.0f} s; read its log, then end it by hand.",
         "{folder} 的进程 {pid} 在 {seconds:.0f} 秒内未结束；请查看日志后手工结束。",
+    ),
+    "broker-exchanged": (
+        (
+            "Kafka is another cluster ({found}) than the one this ledger worked with ({known}): bring the old one back,"
+            " or run `weirhouse reseed` to produce again what it held."
+        ),
+        (
+            "Kafka 是另一个集群（{found}），与账本所用的集群（{known}）不同："
+            "请恢复原集群，或运行 `weirhouse reseed` 重新发送其内容。"
+        ),
     ),
     "bad-setting": ("Settings are wrong: {what}; correct the environment.", "设置有误：{what}；请修正环境变量。"),
     "away": ("{what}; check with `weirhouse doctor`.", "{what}；请用 `weirhouse doctor` 检查。"),
@@ -166,3 +197,8 @@ def sentence(spoken: Language, key: str, **values: object) -> str:
     """Return the sentence under `key` with its values filled in."""
     english, chinese = CATALOGUE[key]
     return (chinese if spoken == "zh" else english).format(**values)
+
+
+def told(spoken: Language, said: Sentence) -> str:
+    """Return a sentence of the one-machine default."""
+    return EMBEDDED[said.key].format(**said.values) if spoken == "zh" else str(said)

@@ -34,10 +34,7 @@ def prepare(folder: Path) -> Path:
         probe.touch()
         probe.unlink()
     except OSError as error:
-        raise EmbeddedError(
-            f"The state folder {folder} cannot be written ({error.strerror}); make it writable or set"
-            " WEIRHOUSE_STATE_DIR to a folder of yours."
-        ) from error
+        raise EmbeddedError("state-unwritable", folder=folder, why=error.strerror) from error
     return folder
 
 
@@ -62,10 +59,7 @@ class FolderLock:
         except BlockingIOError as error:
             holder = os.read(fd, 32).decode(errors="replace").strip() or "unknown"
             os.close(fd)
-            raise EmbeddedError(
-                f"A Weirhouse (process {holder}) already runs from {self._path.parent}; stop it with `weirhouse down`"
-                " or set WEIRHOUSE_STATE_DIR to another folder."
-            ) from error
+            raise EmbeddedError("already-runs", holder=holder, folder=self._path.parent) from error
         os.ftruncate(fd, 0)
         os.write(fd, f"{os.getpid()}\n".encode())
         self._fd = fd

@@ -38,7 +38,7 @@ def forget(folder: Path) -> bool:
         for name in _FILES:
             (folder / name).unlink(missing_ok=True)
     except OSError as error:
-        raise EmbeddedError(f"{error.filename} cannot be removed ({error.strerror}); remove it by hand.") from error
+        raise EmbeddedError("cannot-forget", path=error.filename, why=error.strerror) from error
     finally:
         lock.release()
     return found

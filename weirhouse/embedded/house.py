@@ -13,7 +13,8 @@ from types import TracebackType
 from typing import Self
 
 from weirhouse.embedded import kafka, postgres
-from weirhouse.embedded.errors import EmbeddedError
+from weirhouse.embedded.care import STOPPED, Care
+from weirhouse.embedded.errors import EmbeddedError, Sentence
 from weirhouse.embedded.folders import FolderLock, prepare, read_json
 from weirhouse.embedded.jars import class_path
 from weirhouse.embedded.orders import Orders
@@ -23,10 +24,8 @@ from weirhouse.embedded.processes import Process, Program
 from weirhouse.embedded.supervisor import Supervisor, end_strays
 from weirhouse.settings import Settings
 
-Progress = Callable[[str], None]
-"""Told, in a few words, what is being waited for."""
-
-_GIVE_UP_AFTER = 5
+Progress = Callable[[Sentence], None]
+"""Told, in a few words, what is being waited for and what befell a process."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +42,10 @@ class Service:
         Variables beside the house's own.
     ready_url
         Answers below 400 once the process serves; None: started is enough.
+    live_url
+        Answers below 400 while the process works; None: running is enough.
+    may_stop
+        Exit code 3, a stop with one sentence, does not keep the others from serving.
     port, port_variable
         Port it will listen on, refused early when it is taken, and the variable that changes it.
     """
@@ -51,10 +54,12 @@ class Service:
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
     ready_url: str | None = None
+    live_url: str | None = None
     port: int | None = None
     port_variable: str = ""
     ready_within_s: float = 60.0
     restart: bool = True
+    may_stop: bool = False
 
 
 def module(name: str, *arguments: str) -> list[str]:
@@ -92,7 +97,6 @@ class House:
         self._lock = FolderLock(self.folder)
         self._orders = Orders()
         self._stands = False
-        self._services: dict[str, Service] = {}
 
     # ---- beginning and end
 
@@ -104,7 +108,7 @@ class House:
             undo.callback(self.stop)
             self._orders.obey()
             if strays := end_strays(self.folder):
-                self._progress(f"ended {strays} processes that a crashed run left")
+                self._say("strays", count=strays)
             self._start_stores()
             undo.pop_all()
         return self
@@ -131,19 +135,19 @@ class House:
             self.postgres_url = database.url()
             started.append(self._supervisor.add(database.program))
         for process in reversed(started):  # both start at once; PostgreSQL is there first
-            self._progress(f"waiting for {process.name}")
+            self._say("waiting", name=process.name)
             process.wait_ready()
             if process.name == "postgres" and database is not None:
                 postgres.ensure_database(database)
 
     def _prepare_postgres(self) -> postgres.PostgresReady:
-        self._progress("preparing postgres")
+        self._say("preparing", name="postgres")
         plan = postgres.PostgresPlan(self.folder / "postgres", self.settings.postgres_port, fast=self._fast)
         return postgres.prepare(plan)
 
     def _prepare_kafka(self) -> kafka.KafkaReady:
-        self._progress("preparing kafka")
-        jars = class_path(lambda done, total: self._progress(f"fetching kafka {done}/{total}"))
+        self._say("preparing", name="kafka")
+        jars = class_path(lambda done, total: self._say("fetching-kafka", done=done, total=total))
         settings = self.settings
         plan = kafka.KafkaPlan(self.folder / "kafka", settings.kafka_port, settings.java, settings.kafka_heap_mb)
         return kafka.prepare(plan, jars)
@@ -155,7 +159,7 @@ class House:
         self._stands = False
         with self._orders.ignored():
             with contextlib.suppress(OSError):  # a lost terminal must not keep us from stopping
-                self._progress("stopping")
+                self._say("stopping")
             self._supervisor.stop()
             self._lock.release()
 
@@ -169,8 +173,12 @@ class House:
             "WEIRHOUSE_STATE_DIR": str(self.folder),
         }
 
-    def start(self, services: Sequence[Service]) -> None:
+    def start(self, services: Sequence[Service]) -> list[str]:
         """Start all services at once, then wait for each.
+
+        Returns
+        -------
+        The names of those that may stop and did, each with a sentence; `watch` tries them again.
 
         Raises
         ------
@@ -181,19 +189,28 @@ class House:
             if service.port is not None:
                 claim(f"the {service.name}", service.port, service.port_variable or "another")
         for service in services:
-            self._services[service.name] = service
             self._supervisor.add(
                 Program(
                     name=service.name,
                     argv=service.argv,
                     env={**self.environment(), **service.env},
                     ready=http_ready(service.ready_url) if service.ready_url else None,
+                    alive=http_ready(service.live_url) if service.live_url else None,
                     ready_within_s=service.ready_within_s,
+                    restart=service.restart,
                 )
             )
+        stopped = []
         for service in services:
-            self._progress(f"waiting for {service.name}")
-            self.process(service.name).wait_ready()
+            self._say("waiting", name=service.name)
+            process = self.process(service.name)
+            try:
+                process.wait_ready()
+            except EmbeddedError:
+                if not (service.may_stop and process.exit_code == STOPPED):
+                    raise
+                stopped.append(service.name)
+        return stopped
 
     def process(self, name: str) -> Process:
         """Return a process by name (`kafka`, `postgres` or a service's) to kill, pause or restart it."""
@@ -205,31 +222,20 @@ class House:
         return self._supervisor.processes
 
     def watch(self, until: Callable[[], bool] = lambda: False) -> None:
-        """Stay until `until` says so; start again what dies unasked.
+        """Stay until `until` says so; start again what dies unasked or no longer answers.
 
         Raises
         ------
         EmbeddedError
-            A process died too often, or one that shall not be started again.
+            Nothing of the house runs any more, however often it was tried.
         """
-        deaths: dict[str, int] = {}
-        while not until():
-            for process in list(self._supervisor.processes.values()):
-                if process.expected and process.pid is None:
-                    deaths[process.name] = deaths.get(process.name, 0) + 1
-                    self._revive(process, deaths[process.name])
-            time.sleep(0.2)
+        with Care(self._supervisor.processes, self._progress) as care:
+            while not until():
+                care.look(time.monotonic())
+                time.sleep(0.2)
 
-    def _revive(self, process: Process, deaths: int) -> None:
-        service = self._services.get(process.name)
-        if deaths > _GIVE_UP_AFTER or (service is not None and not service.restart):
-            raise EmbeddedError(
-                f"{process.name} ended (exit code {process.exit_code}): {process.last_words()} — its log is"
-                f" {process.log}."
-            )
-        self._progress(f"{process.name} ended (exit code {process.exit_code}); starting it again")
-        time.sleep(min(0.2 * 2**deaths, 5.0))
-        process.restart()
+    def _say(self, key: str, **values: object) -> None:
+        self._progress(Sentence(key, **values))
 
 
 def state(folder: Path) -> dict[str, object]:

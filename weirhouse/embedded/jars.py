@@ -97,10 +97,7 @@ def _context(store: Path) -> MavenContext:
     try:
         store.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise EmbeddedError(
-            f"The cache folder {store} cannot be written ({error.strerror}); set"
-            " WEIRHOUSE_CACHE_DIR to a folder of yours."
-        ) from error
+        raise EmbeddedError("cache-unwritable", folder=store, why=error.strerror) from error
     mirrors = GlobalSettings.load().repositories
     return MavenContext(repo_cache=store, remote_repos=dict(mirrors) or None, timeout=60)
 
@@ -110,16 +107,10 @@ def _fetch(context: MavenContext, store: Path, jar: Jar) -> None:
     try:
         found = Path(artifact.resolve())
     except (OSError, RuntimeError, ValueError, requests.RequestException) as error:
-        raise EmbeddedError(
-            f"Kafka's {jar.name} {jar.version} cannot be fetched ({error}); check the network, the proxy variables"
-            " or the mirror in jgo's settings file, then run `make setup` again."
-        ) from error
+        raise EmbeddedError("jar-not-fetched", jar=f"{jar.name} {jar.version}", why=error) from error
     if _digest(found) != jar.sha256:
         found.unlink(missing_ok=True)
-        raise EmbeddedError(
-            f"Kafka's {jar.name} {jar.version} is not the file that was locked (wrong SHA-256); it was deleted, run"
-            " `make setup` again or check the mirror."
-        )
+        raise EmbeddedError("jar-wrong", jar=f"{jar.name} {jar.version}")
 
 
 def _intact(store: Path, jar: Jar) -> bool:

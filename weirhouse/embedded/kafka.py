@@ -151,20 +151,13 @@ def _format(java: Path, jars: str, properties: Path) -> None:
     try:
         done = subprocess.run(argv, capture_output=True, text=True, timeout=_FORMAT_WITHIN_S, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise EmbeddedError(
-            f"Java at {java} does not start ({error}); run `make setup` again, or set WEIRHOUSE_JAVA to a Java 17"
-            " or newer."
-        ) from error
+        raise EmbeddedError("no-java", java=java, why=error) from error
     if done.returncode != 0:
-        said = one_line(done.stderr or done.stdout)
-        raise EmbeddedError(
-            f"Kafka's store cannot be formatted by the Java at {java} ({said}); run `make setup` again, or set"
-            " WEIRHOUSE_JAVA to a Java 17 or newer."
-        )
+        raise EmbeddedError("not-formatted", java=java, why=one_line(done.stderr or done.stdout))
 
 
 def _cluster_id(data: Path) -> str:
     for line in (data / "meta.properties").read_text(encoding="utf-8").splitlines():
         if line.startswith("cluster.id="):
             return line.partition("=")[2].strip()
-    raise EmbeddedError(f"Kafka's store {data} names no cluster; `make clean-data` forgets it and starts anew.")
+    raise EmbeddedError("no-cluster", folder=data)

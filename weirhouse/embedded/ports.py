@@ -41,7 +41,7 @@ def free_port() -> int:
         port = random.randint(_FIRST, _LAST)  # noqa: S311  a port is no secret
         if is_free(port):
             return port
-    raise EmbeddedError(f"No free port between {_FIRST} and {_LAST} on {HOST}; stop programs that listen there.")
+    raise EmbeddedError("no-port", first=_FIRST, last=_LAST, host=HOST)
 
 
 def choose(what: str, wanted: int | None, remembered: int | None, variable: str) -> int:
@@ -63,7 +63,4 @@ def choose(what: str, wanted: int | None, remembered: int | None, variable: str)
 def claim(what: str, port: int, variable: str) -> None:
     """Refuse, with a sentence, a port that is taken."""
     if not is_free(port):
-        raise EmbeddedError(
-            f"Port {port} on {HOST}, wanted for {what}, is taken by another program; stop that program or set"
-            f" {variable} to a free port."
-        )
+        raise EmbeddedError("port-taken", port=port, host=HOST, what=what, variable=variable)

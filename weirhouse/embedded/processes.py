@@ -49,18 +49,24 @@ class Program:
         Variables added to our own environment.
     ready
         Asked until it says yes.
+    alive
+        Asked while it runs; one that keeps saying no is started again. None: running is enough.
     ready_within_s, stop_within_s
         Longest wait for readiness, and between the stop signal and SIGKILL; seconds.
+    restart
+        Whether it is started again when it ends by itself.
     """
 
     name: str
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
     ready: Probe | None = None
+    alive: Probe | None = None
     cwd: Path | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     ready_within_s: float = 60.0
     stop_within_s: float = 15.0
+    restart: bool = True
 
 
 class Process:
@@ -115,10 +121,10 @@ class Process:
                     start_new_session=True,
                 )
         except OSError as error:
-            raise EmbeddedError(f"{self.name} cannot be started: {error}.") from error
+            raise EmbeddedError("not-started", name=self.name, why=error) from error
         self._leash.hold(self._popen.pid, self.program.stop_signal)
         self.expected = True
-        with contextlib.suppress(BrokenPipeError):  # it died at the gate; wait_ready says so
+        with contextlib.suppress(BrokenPipeError):  # it died at the gate; whoever waits for it says so
             assert self._popen.stdin is not None
             self._popen.stdin.write(b"go\n")
             self._popen.stdin.close()
@@ -134,15 +140,9 @@ class Process:
         deadline = time.monotonic() + self.program.ready_within_s
         while self.program.ready is not None and not self.program.ready():
             if self.pid is None:
-                raise EmbeddedError(
-                    f"{self.name} stopped while starting (exit code {self.exit_code}): {self.last_words()} — its log is"
-                    f" {self.log}."
-                )
+                raise EmbeddedError("stopped-starting", **self.facts())
             if time.monotonic() > deadline:
-                raise EmbeddedError(
-                    f"{self.name} did not answer within {self.program.ready_within_s:g} s: {self.last_words()} — its"
-                    f" log is {self.log}."
-                )
+                raise EmbeddedError("no-answer", seconds=self.program.ready_within_s, **self.facts())
             time.sleep(0.02)
 
     def stop(self) -> None:
@@ -181,6 +181,19 @@ class Process:
         self.stop()
         self.start()
         self.wait_ready()
+
+    def ask_to_end(self) -> None:
+        """Send it the stop signal and go on at once; it stays expected, so whoever watches starts it again."""
+        self._signal(signal.SIGCONT)
+        self._signal(self.program.stop_signal)
+
+    def force_end(self) -> None:
+        """Send it SIGKILL and go on at once; it stays expected, so whoever watches starts it again."""
+        self._signal(signal.SIGKILL)
+
+    def facts(self) -> dict[str, object]:
+        """What a sentence about its end names: name, exit code, last words, log."""
+        return {"name": self.name, "status": self.exit_code, "why": self.last_words(), "log": self.log}
 
     def last_words(self) -> str:
         """The last line it wrote to its log since it was started."""

@@ -38,7 +38,7 @@ def unprivileged(argv: list[str], paths: Sequence[Path]) -> list[str]:
         return argv
     setpriv = shutil.which("setpriv")
     if not sys.platform.startswith("linux") or setpriv is None:
-        raise EmbeddedError("PostgreSQL refuses to run as root and `setpriv` is missing; run as an ordinary user.")
+        raise EmbeddedError("no-setpriv")
     user = _user()
     prefix = [setpriv, f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
     if not all(_open_to_others(path) for path in paths):
@@ -72,9 +72,7 @@ def _user() -> pwd.struct_passwd:
         try:
             return pwd.getpwnam("nobody")
         except KeyError as error:
-            raise EmbeddedError(
-                "PostgreSQL refuses to run as root and no other user can be made; run as an ordinary user."
-            ) from error
+            raise EmbeddedError("no-user") from error
 
 
 def _open_to_others(path: Path) -> bool:
@@ -88,7 +86,4 @@ def _capability() -> str:
     for name, bit in _CAPABILITIES:
         if ours & (1 << bit):
             return name
-    raise EmbeddedError(
-        "PostgreSQL's user cannot reach the state folder or the environment; set WEIRHOUSE_STATE_DIR to a folder below"
-        " /var/lib, or run as an ordinary user."
-    )
+    raise EmbeddedError("no-way")

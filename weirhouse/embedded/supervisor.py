@@ -100,9 +100,7 @@ def _start_leash() -> subprocess.Popen[bytes]:
             start_new_session=True,
         )
     except OSError as error:
-        raise EmbeddedError(
-            f"Python at {sys.executable} cannot be started again ({error}); run `make setup`."
-        ) from error
+        raise EmbeddedError("no-leash", path=sys.executable, why=error) from error
 
 
 def started(pid: int | None) -> float | None:

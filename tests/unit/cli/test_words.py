@@ -6,16 +6,22 @@ from __future__ import annotations
 import json
 import re
 import string
+from pathlib import Path
 
 import pytest
 
 from weirhouse.cli import run
+from weirhouse.cli.chinese import EMBEDDED
 from weirhouse.cli.once import Replay
 from weirhouse.cli.summary import Figures, conservation, quantiles
 from weirhouse.cli.talk import Stop
-from weirhouse.cli.words import CATALOGUE, language
+from weirhouse.cli.words import CATALOGUE, language, told
+from weirhouse.embedded.errors import Sentence
+from weirhouse.embedded.sentences import ENGLISH
 from weirhouse.ledger.reconcile import Reconciliation
 from weirhouse.ledger.verify import Verification
+
+ROOT = Path(__file__).parents[3]
 
 
 def _fields(text: str) -> set[str]:
@@ -28,6 +34,21 @@ def test_both_languages_say_the_same_values(key: str) -> None:
     assert _fields(english) == _fields(chinese)
     assert re.search(r"[\u4e00-\u9fff]", chinese)
     assert not re.search(r"[\u4e00-\u9fff]", english)
+
+
+def test_what_the_house_says_is_said_in_chinese_too() -> None:
+    assert EMBEDDED.keys() == ENGLISH.keys()
+    for key, chinese in EMBEDDED.items():
+        assert _fields(chinese) == _fields(ENGLISH[key]), key
+        assert re.search(r"[\u4e00-\u9fff]", chinese)
+    taken = Sentence("port-taken", port=1, host="127.0.0.1", what="Kafka", variable="X")
+    assert "占用" in told("zh", taken)
+    assert told("en", taken) == str(taken)
+
+
+def test_every_sentence_of_the_house_is_used() -> None:
+    sources = "".join(path.read_text() for path in (ROOT / "weirhouse").rglob("*.py") if path.name != "sentences.py")
+    assert {key for key in ENGLISH if sources.count(f'"{key}"') < 2} == set()  # once in Chinese, once where it is said
 
 
 @pytest.mark.parametrize(
