@@ -210,6 +210,22 @@ def test_a_redecided_stream_respects_what_people_tied_and_kept_apart() -> None:
     assert tied.terms[0].code == "must_link"
 
 
+def test_a_choice_follows_the_merge_to_the_neighbour() -> None:
+    one, two = (
+        told([report("a", "flooding", at_m(0, 0))]),
+        told([report("b", "flooding", at_m(0, 0), event_time=T0 + 1)]),
+    )
+    kept, gone = stored(merge([one, two], "ann", NOW, "same", NORMAL))
+    room = Room()
+    room.index.put(gone)
+    assert (room.index.root(gone.id), room.index.get(gone.id)) == (kept.id, None)
+    room.index.put_outline("z2", kept)
+    moving = room.take(report("c", "flooding", at_m(0, 0), joins=gone.id))
+    assert (moving.disposition, moving.forward_to, moving.forward_incident) == (Disposition.MOVING, "z2", kept.id)
+    assert room.index.expire(NOW + 1) == 0
+    assert room.index.expire(NOW + 1e9) == 1
+
+
 def test_ties_are_bounded() -> None:
     reports = [report(str(n), "flooding", at_m(0, 0)) for n in range(150)]
     taken = {one.id for one in reports[1:120]}

@@ -14,7 +14,7 @@ from weirhouse.domain.incident import Incident
 from weirhouse.domain.lifecycle import IncidentState
 from weirhouse.domain.override import prioritise, retype
 from weirhouse.domain.policy import NORMAL
-from weirhouse.domain.report import Lane
+from weirhouse.domain.report import Disposition, Lane
 
 
 def incident(type_: str = "noise", **changes: object) -> Incident:
@@ -92,6 +92,19 @@ def test_another_type_raises_and_never_lowers_by_itself() -> None:
     lowered = retype(said(milder, 5), "gas", "ann", T0, "it smells", NORMAL).incident
     assert lowered is not None
     assert lowered.priority == 1
+
+
+def test_a_retyped_incident_is_found_under_its_new_type() -> None:
+    row = incident("noise")
+    room = Room()
+    room.index.put(row)
+    typed = retype(row, "gas", "ann", T0, "it hisses", NORMAL).incident
+    assert typed is not None
+    room.index.put(typed)
+    joined = room.take(report("b", "gas", at_m(3, 0))).incident
+    assert joined is not None
+    assert joined.id == row.id
+    assert room.take(report("c", "noise", at_m(3, 0))).disposition is Disposition.OPENED
 
 
 def test_what_is_no_word_is_refused() -> None:
