@@ -83,9 +83,11 @@ class Lifeboat:
 
     async def _send(self, item: Prepared) -> asyncio.Future[Any]:
         report = item.accept.report
-        headers = [(HEADER_SCHEMA, SCHEMA_VERSION), (HEADER_TRACE, item.accept.trace.encode())]
-        if boxed := self._sealer.past_the_ledger(report.id, item.plain):
-            headers.append((HEADER_SEALED, boxed))
+        # Also without a personal part: the header tells the worker that the inbox does not know the report.
+        boxed = self._sealer.past_the_ledger(report.id, item.plain)
+        headers = [
+            (HEADER_SCHEMA, SCHEMA_VERSION), (HEADER_TRACE, item.accept.trace.encode()), (HEADER_SEALED, boxed)
+        ]  # fmt: skip
         future: asyncio.Future[Any] = await self._producer.send(
             item.accept.topic, encode(report), report.zone.encode(), headers=headers
         )

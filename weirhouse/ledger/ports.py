@@ -53,6 +53,8 @@ class Accepted(msgspec.Struct, frozen=True):
 
     report_id: str
     outcome: Literal["first", "repeat", "mismatch"]
+    before: bytes = b""
+    """Of a `repeat`: the report as it was kept the first time, as JSON, for the first answer again."""
 
 
 class ReportStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +111,14 @@ class IncidentWrite(msgspec.Struct, frozen=True):
     expected: int
 
 
+class PersonalPart(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's part as the ledger keeps it: sealed with the subject's key, which is wrapped by the house's."""
+
+    subject: str
+    subject_key: bytes
+    sealed: bytes
+
+
 class SlicePlan(msgspec.Struct, kw_only=True):
     """One transaction of the correlator, decided under the assumption that every report is new.
 
@@ -129,7 +139,9 @@ class SlicePlan(msgspec.Struct, kw_only=True):
     inbox: list[tuple[Report, bytes]] = msgspec.field(default_factory=list)
     """Reports that came past the ledger (Kafka only) with their wire bytes: into the inbox now."""
     sealed: dict[str, bytes] = msgspec.field(default_factory=dict)
-    """Their personal parts by report id, sealed to the house's public key (header `wh-sealed`)."""
+    """Personal parts by report id that could not be opened: still sealed to the house's public key (`wh-sealed`)."""
+    personal: dict[str, PersonalPart] = msgspec.field(default_factory=dict)
+    """Their personal parts by report id, opened and sealed again as the door does."""
     incidents: list[IncidentWrite] = msgspec.field(default_factory=list)
     memberships: dict[str, int] = msgspec.field(default_factory=dict)
     audit: list[AuditEntry] = msgspec.field(default_factory=list)
@@ -288,6 +300,9 @@ class Desk(Protocol):
     async def begin_idempotent(self, actor: str, key: str, request_sha256: bytes, now: float) -> bytes | None:
         """None: go on, the key is yours. Bytes: JSON `{"status", "answer"}` given the first time.
 
+        A key that was begun more than 60 s ago and never answered belongs to nobody any more (its process died):
+        the same request may take it over, and decides on the rows as they are then.
+
         Raises
         ------
         KeyMismatch, KeyInFlight
@@ -354,6 +369,10 @@ class Standing(Protocol):
     async def set_source_key(self, source: str, key_sha256: bytes) -> None: ...
 
     async def source_of_key(self, key_sha256: bytes) -> Source | None: ...
+
+    async def stamp(self) -> tuple[int, ...]:
+        """Return numbers that change whenever sources or zones do; cheap enough to be asked each second."""
+        ...
 
     async def policy(self) -> tuple[int, str, bytes]:
         """Return (version, mode, JSON) of the policy in force."""

@@ -142,6 +142,11 @@ GUARD_HELD: Final = Metric(
 FOLD_READINGS: Final = Metric(
     "weirhouse_fold_readings", "counter", ("lane",), "Readings folded.", "Falls to 0: the devices' network is down.",
 )  # fmt: skip
+FOLD_WITHOUT_RIGHT: Final = Metric(
+    "weirhouse_fold_without_right", "counter", (),
+    "Readings on `readings.life` from sources that may not claim it; what they say travels in the ordinary lane.",
+    "Rises: register the devices with the right, or take the topic's access from them.",
+)  # fmt: skip
 FOLD_SIGNALS: Final = Metric(
     "weirhouse_fold_signals", "counter", ("lane", "state"), "Signals emitted by fold: raised, changed, cleared.",
     "Signals nearly equal readings: a source chatters or a rule has no dead band.",

@@ -66,6 +66,11 @@ class MemoryStanding:
         """Return the source that holds the key, or None."""
         return self._store.sources.get(self._store.source_keys.get(key_sha256, ""))
 
+    async def stamp(self) -> tuple[int, ...]:
+        """Return numbers that change whenever sources or zones do."""
+        sources, zones = self._store.sources, self._store.zones
+        return len(sources), sum(source.version for source in sources.values()), len(zones), hash(str(zones))
+
     async def policy(self) -> tuple[int, str, bytes]:
         """Return (version, mode, JSON) of the policy in force."""
         return 1, "normal", b"{}"

@@ -36,6 +36,7 @@ from weirhouse.ledger.postgres.writing import (
     incident_news,
     news_params,
     offset_params,
+    personal_params,
 )
 from weirhouse.ledger.queries import queries
 from weirhouse.ledger.slicing import written
@@ -180,6 +181,8 @@ class PostgresSlices:
         if plan.sealed:
             ids = sorted(plan.sealed)
             await run(_SQL["sealed"], {"ids": Uuids(ids), "sealed": Blobs([plan.sealed[key] for key in ids])})
+        if plan.personal:
+            await run(_SQL["personal"], personal_params(plan.personal))
         if plan.decided:
             asked.taken = await run(_SQL["decide"], decide_params(plan.decided, plan.now, plan.policy), binary=True)
         if plan.memberships:

@@ -101,6 +101,11 @@ class PostgresStanding:
         rows = await self._database.rows(_SQL["source_of_key"], {"hash": key_sha256})
         return _source(*rows[0]) if rows else None
 
+    async def stamp(self) -> tuple[int, ...]:
+        """Return numbers that change whenever sources or zones do."""
+        [row] = await self._database.rows(_SQL["stamp"])
+        return tuple(int(number) for number in row)
+
     async def policy(self) -> tuple[int, str, bytes]:
         """Return (version, mode, JSON) of the policy in force; a new ledger has version 1, `normal`, `{}`."""
         rows = await self._database.rows(_SQL["policy"])

@@ -11,8 +11,9 @@ import msgspec
 from weirhouse.domain.decision import Decided
 from weirhouse.domain.incident import Incident
 from weirhouse.domain.report import Lane, Report
-from weirhouse.ledger.ports import SlicePlan
+from weirhouse.ledger.ports import PersonalPart, SlicePlan
 from weirhouse.ledger.postgres.columns import Blobs, Flags, Floats, Instants, Ints, Jsons, Longs, Texts, Uuids
+from weirhouse.ledger.postgres.doors import key_id
 from weirhouse.ledger.postgres.rows import ChangeRow, Params, audit_params, change_params, lane_of
 from weirhouse.ledger.slicing import audit_of, written, zone_of
 from weirhouse.wire.envelope import encode
@@ -79,6 +80,18 @@ def inbox_params(rows: Sequence[tuple[Report, bytes]]) -> Params:
         "event": Instants([r.event_time for r in reports]),
         "received": Instants([r.received_at for r in reports]),
         "bodies": Blobs([body for _, body in ordered]),
+    }
+
+
+def personal_params(parts: Mapping[str, PersonalPart]) -> Params:
+    """Return the parameters of `personal`."""
+    ids = sorted(parts)
+    return {
+        "ids": Uuids(ids),
+        "subjects": Texts([parts[key].subject for key in ids]),
+        "key_ids": Blobs([key_id(parts[key].subject_key) for key in ids]),
+        "sealed_keys": Blobs([parts[key].subject_key for key in ids]),
+        "sealed": Blobs([parts[key].sealed for key in ids]),
     }
 
 

@@ -75,6 +75,21 @@ insert into personal (report_id, subject, key_id, sealed)
 select report_id, '', ''::bytea, sealed from unnest(%(ids)s, %(sealed)s) as s(report_id, sealed)
 on conflict (report_id) do nothing
 
+-- name: personal
+-- Keep personal parts of reports that came past the ledger, sealed with their subjects' keys as the door does.
+with part as (
+    select * from unnest(%(ids)s, %(subjects)s, %(key_ids)s, %(sealed_keys)s, %(sealed)s)
+        as p(report_id, subject, key_id, sealed_key, sealed)
+), kept as (
+    insert into personal (report_id, subject, key_id, sealed)
+    select report_id, subject, key_id, sealed from part
+    on conflict (report_id) do nothing
+    returning report_id
+)
+insert into subjects (subject, key_id, sealed_key)
+select distinct subject, key_id, sealed_key from part join kept using (report_id)
+on conflict do nothing
+
 -- name: decide
 -- Give every report its disposition: a new one, or one that was put aside before (moving, deferred, set aside) and
 -- is decided otherwise now. Answers those that took it; the others were decided before.

@@ -76,6 +76,11 @@ update sources set key_hash = %(hash)s where source = %(source)s returning sourc
 -- Answer the active source that holds a key.
 select body::text, version from sources where key_hash = %(hash)s and active
 
+-- name: stamp
+-- Answer numbers that change whenever sources or zones do: versions only rise, rows only come or are put to rest.
+select (select count(*) from sources where active), (select coalesce(sum(version), 0) from sources),
+       (select count(*) from zones), (select coalesce(sum(version), 0) from zones)
+
 -- name: policy
 -- Answer the policy in force: the newest.
 select version, mode, body::text from policies order by version desc limit 1
