@@ -8,7 +8,7 @@ import logging
 from streams.failures import StopWorker
 from weirhouse.settings import Settings
 from weirhouse.wire import broker
-from weirhouse.wire.broker import BrokerAway, TopicsWrong
+from weirhouse.wire.broker import TopicsWrong
 
 _log = logging.getLogger("streams.topics")
 
@@ -19,7 +19,8 @@ def prepare(settings: Settings) -> str:
     Raises
     ------
     StopWorker
-        The broker does not answer, or a topic differs in what cannot be mended by itself.
+        A topic differs in what cannot be mended by itself.
+    BrokerAway
     """
     try:
         made = broker.ensure(settings.kafka_url, settings.namespace, settings.partitions)
@@ -31,7 +32,7 @@ def prepare(settings: Settings) -> str:
         for each in wrong:
             _log.warning("a topic differs from the catalogue: %s", each.what, extra={"topic": each.topic})
         return broker.cluster_id(settings.kafka_url)
-    except (BrokerAway, TopicsWrong) as error:
+    except TopicsWrong as error:
         raise StopWorker(str(error)) from error
 
 

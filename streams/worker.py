@@ -16,7 +16,7 @@ import socket
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import faust
 import uvloop
@@ -26,6 +26,7 @@ from streams import topics
 from streams.agents.correlate import Correlator
 from streams.agents.fold import Folder
 from streams.agents.tally import Tally
+from streams.agents.unsealing import Unsealer
 from streams.app import add_agents, create_app, declare
 from streams.dead_letters import Letterbox, Limit
 from streams.drain import Emitter
@@ -35,11 +36,10 @@ from streams.health import ENDS_EVERY_S, HealthServer, Watch, keep_looking
 from streams.memory.foldstates import Recovery
 from streams.memory.owner import LedgerOwner
 from streams.memory.standing import Standing
+from streams.starting import when_there
 from weirhouse.clock import Clock, system_clock
 from weirhouse.ledger.migrate import schema_of
-from weirhouse.ledger.ports import LedgerAway, LedgerRefuses, SchemaTooOld
 from weirhouse.ledger.postgres import PostgresLedger
-from weirhouse.ledger.postgres.cluster import PostgresCluster
 from weirhouse.settings import Settings
 from weirhouse.telemetry import logs
 from weirhouse.telemetry.metrics import Metrics
@@ -94,15 +94,19 @@ class Parts:
     ----------
     cluster_id
         Of the broker that answered the admin step.
+    metrics, watch
+        Served from a thread since before the first step.
     """
 
-    def __init__(self, settings: Settings, cluster_id: str, clock: Clock = system_clock) -> None:
+    def __init__(
+        self, settings: Settings, cluster_id: str, metrics: Metrics, watch: Watch, clock: Clock = system_clock
+    ) -> None:
         namespace, url = settings.namespace, settings.kafka_url
         self.settings = settings
         self.sentence = ""
         self.ready = False
         self.cluster_id = cluster_id
-        self.metrics = Metrics()
+        self.metrics, self.watch = metrics, watch
         self.tracing = Tracing("worker", settings.otlp_url, settings.trace_ratio)
         self.ledger = PostgresLedger(
             settings.database, schema_of(namespace), settings.topic_prefix, settings.database_pool
@@ -144,15 +148,14 @@ class Parts:
             clock,
             namespace=namespace,
             max_reports=settings.slice_max_reports,
+            unsealer=Unsealer(
+                settings.sealing_private_key.get_secret_value(), settings.pseudonym_key.get_secret_value()
+            ),
         )
         self.app = create_app(settings)
         declare(self.app, settings, "correlate", self.owner)
         self.recovery.intake = declare(self.app, settings, "fold", self.recovery)
         add_agents(self.app, settings, self.folder, self.correlator)
-        self.watch = Watch(settings.worker_stands.total_seconds())
-        self.health = HealthServer(
-            settings.metrics_host, settings.worker_metrics_port, self.watch, self.metrics, lambda: self.ready
-        )
         self._ends: Mapping[tuple[str, int], int] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -162,7 +165,6 @@ class Parts:
         for emitter in (self.letters, self.emitter):
             await self._sure(emitter.start)
         await self._sure(self.city.load)
-        self.health.start()
         jobs: tuple[Coroutine[Any, Any, None], ...] = (
             keep_looking(self.watch, self.app.drain, self.guard.holding, self.metrics, lambda: self._ends),
             self.city.keep_following(self.guard),
@@ -180,7 +182,6 @@ class Parts:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self.health.stop()
         for emitter in (self.emitter, self.letters):
             await emitter.stop()
         await self.ledger.close()
@@ -228,22 +229,6 @@ def leave(sentence: str) -> None:
     os._exit(STOPPED)
 
 
-async def check_ledger(settings: Settings, cluster_id: str) -> None:
-    """Refuse an older schema, and a broker that is not the ledger's.
-
-    Raises
-    ------
-    StopWorker
-    """
-    ledger = PostgresLedger(settings.database, schema_of(settings.namespace), settings.topic_prefix, 1)
-    try:
-        await ledger.check()
-        async with ledger:
-            topics.recognise(cluster_id, await PostgresCluster(ledger.database).claim(cluster_id))
-    except (SchemaTooOld, LedgerAway, LedgerRefuses) as error:
-        raise StopWorker(str(error)) from error
-
-
 def main() -> int:
     """Run the worker until it is told to stop; return the exit code."""
     try:
@@ -253,24 +238,45 @@ def main() -> int:
         return STOPPED
     logs.configure("worker", settings.log_level)
     uvloop.install()
+    metrics, watch = Metrics(), Watch(settings.worker_stands.total_seconds())
+    running: list[Parts] = []
     try:
-        cluster_id = topics.prepare(settings)
-        asyncio.run(check_ledger(settings, cluster_id))
-    except StopWorker as order:
-        sys.stderr.write(f"{order}\n")
-        return STOPPED
-    loop = uvloop.new_event_loop()
-    asyncio.set_event_loop(loop)
-    try:
-        parts = Parts(settings, cluster_id)
+        health = HealthServer(
+            settings.metrics_host,
+            settings.worker_metrics_port,
+            watch,
+            metrics,
+            lambda: any(parts.ready for parts in running),
+        )
     except OSError as error:
         port = settings.worker_metrics_port
         sys.stderr.write(f"port {port} is taken ({error.strerror}); set WEIRHOUSE_WORKER_METRICS_PORT to another.\n")
         return STOPPED
+    health.start()
+    try:
+        return _run(settings, metrics, watch, running)
+    except StopWorker as order:
+        sys.stderr.write(f"{order}\n")
+        return STOPPED
+    finally:
+        health.stop()
+
+
+def _run(settings: Settings, metrics: Metrics, watch: Watch, running: list[Parts]) -> int:
+    signal.signal(signal.SIGTERM, _stop_waiting)
+    cluster_id = when_there(settings, watch)
+    loop = uvloop.new_event_loop()
+    asyncio.set_event_loop(loop)
+    parts = Parts(settings, cluster_id, metrics, watch)
+    running.append(parts)
     worker = HouseWorker(parts, loop=loop)
     with contextlib.suppress(SystemExit):
         worker.execute_from_commandline()
     if parts.sentence:
-        sys.stderr.write(f"{parts.sentence}\n")
-        return STOPPED
+        raise StopWorker(parts.sentence)
     return 0
+
+
+def _stop_waiting(number: int, frame: object) -> NoReturn:
+    """Asked to stop while nothing is in hand yet; Faust's own handler takes this one's place later."""
+    raise SystemExit(0)

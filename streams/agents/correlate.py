@@ -19,6 +19,7 @@ from faust.types import TP
 from streams.agents.decode import Decoded, Item, decode_slice
 from streams.agents.planning import Ground, Planned, plan_items, report_id_of, set_aside, settle
 from streams.agents.tally import Tally
+from streams.agents.unsealing import Unsealer
 from streams.dead_letters import letter_of
 from streams.drain import DrainStream, RawRecord, Slice
 from streams.failures import StopWorker, Wrong
@@ -53,6 +54,8 @@ class Correlator:
         Memories by partition, and the policy in force.
     max_reports
         Records of one slice at most.
+    unsealer
+        Opens personal parts that came past the ledger.
     """
 
     def __init__(
@@ -66,7 +69,9 @@ class Correlator:
         *,
         namespace: str,
         max_reports: int,
+        unsealer: Unsealer,
     ) -> None:
+        self._unsealer = unsealer
         self._slices = slices
         self._owner = owner
         self._guard = guard
@@ -165,7 +170,7 @@ class Correlator:
         while starts or memory.outbox:
             steps = [OffsetStep(tp.topic, tp.partition, starts[tp], ends[tp]) for tp in starts]
             waiting = [item for item in items if item.record.offset >= starts[TP(item.topic, item.partition)]]
-            ground = Ground(self._owner.cluster_id, self._owner.city.policy, self._crossings, self._clock().timestamp())
+            ground = self._ground()
             planned = plan_items(waiting, memory, ground, steps, repeated)
             planned.plan.trace = trace
             news = self._owner.city.borders.outlines(planned.plan.incidents, memory.told, memory.heard, self._crossings)
@@ -197,6 +202,12 @@ class Correlator:
                 case _:
                     assert_never(outcome)
         return Ending.NOTHING
+
+    def _ground(self) -> Ground:
+        owner = self._owner
+        return Ground(
+            owner.cluster_id, owner.city.policy, self._crossings, self._clock().timestamp(), self._unsealer.open
+        )
 
     def _moved(
         self, starts: Mapping[TP, int], ends: Mapping[TP, int], standing: Mapping[tuple[str, int], int]
@@ -235,7 +246,7 @@ class Correlator:
         ]
 
         async def put(with_disposition: bool) -> SliceOutcome:
-            ground = Ground(self._owner.cluster_id, self._owner.city.policy, self._crossings, self._clock().timestamp())
+            ground = self._ground()
             plan = plan_items((), memory, ground, steps, frozenset()).plan
             if with_disposition:
                 plan.decided = [set_aside(i.value, wrong.reason) for i in items if isinstance(i.value, Report)]

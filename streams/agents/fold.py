@@ -121,7 +121,7 @@ class Folder:
         outgoing = self._signals(signals)
         marks = self._states(tp, states, changed, read.watermark)
         self._guard.letterbox.limit.passed(len(read.readings))
-        self._count(chunk, signals)
+        self._count(chunk, read, signals)
         task = asyncio.create_task(
             self._finish(chunk, outgoing, marks, self._last.get(tp), began), name=f"fold {tp.topic}[{tp.partition}]"
         )
@@ -244,8 +244,12 @@ class Folder:
             for record, wrong in read.bad
         ]
 
-    def _count(self, chunk: Chunk, signals: Sequence[Signal]) -> None:
+    def _count(self, chunk: Chunk, read: Read, signals: Sequence[Signal]) -> None:
         lane = Lane.LIFE if chunk.life else Lane.BULK
+        if chunk.life:
+            # The lane follows the source's right, not the topic it wrote to: nothing is lost, nothing is jumped.
+            plan = self._city.registry.plan
+            self._tally.without_right(sum(plan(reading.source).lane is not Lane.LIFE for reading in read.readings))
         self._tally.folded(lane, len(chunk), Counter((signal.lane.value, signal.state.value) for signal in signals))
 
 

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -23,19 +23,26 @@ from weirhouse.domain.probe import Probe
 from weirhouse.domain.reading import Signal
 from weirhouse.domain.report import Disposition, Report
 from weirhouse.domain.signals import decide_signal
-from weirhouse.ledger.ports import IncidentWrite, OffsetStep, OutboxRow, SlicePlan
+from weirhouse.ledger.ports import IncidentWrite, OffsetStep, OutboxRow, PersonalPart, SlicePlan
 from weirhouse.wire import topics
 from weirhouse.wire.envelope import Crossing, Forwarded, encode
+
+Unseal = Callable[[Report, bytes], PersonalPart | None]
+
+
+def _stays_closed(report: Report, boxed: bytes) -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a plan stands on beside its items. `crossings` is the topic's full name."""
+    """What a plan stands on beside its items. `crossings` is the topic's full name; `unseal` opens personal parts."""
 
     cluster_id: str
     policy: Policy
     crossings: str
     now: float
+    unseal: Unseal = _stays_closed
 
 
 @dataclass(slots=True)
@@ -91,7 +98,7 @@ def plan_items(
             case Report() as report:
                 if known or memory.knows(report_id):
                     continue
-                _past_the_ledger(plan, item, report)
+                _past_the_ledger(plan, item, report, ground.unseal)
                 _note(plan, overlay, item, decide(report, overlay, ground.policy, ground.now), ground)
             case Forwarded(report=report):
                 # Its disposition stands as `moving`: the ledger's compare tells a repeat.
@@ -155,13 +162,19 @@ def _arrive(forwarded: Forwarded, overlay: IncidentIndex, ground: Ground) -> Dec
     return decided
 
 
-def _past_the_ledger(plan: SlicePlan, item: Item, report: Report) -> None:
+def _past_the_ledger(plan: SlicePlan, item: Item, report: Report, unseal: Unseal) -> None:
     """A report that only Kafka held, because the ledger was away at the door: into the inbox with it."""
-    sealed = header(item.record, topics.HEADER_SEALED)
-    if any(name == topics.HEADER_SEALED for name, _ in item.record.headers):
-        plan.inbox.append((report, item.record.value or b""))
-        if sealed:
-            plan.sealed[report.id] = sealed
+    if not item.record.headers or not any(name == topics.HEADER_SEALED for name, _ in item.record.headers):
+        return
+    plan.inbox.append((report, item.record.value or b""))
+    boxed = header(item.record, topics.HEADER_SEALED)
+    if not boxed:
+        return
+    part = unseal(report, boxed)
+    if part is not None:
+        plan.personal[report.id] = part
+    else:
+        plan.sealed[report.id] = boxed
 
 
 def _note(plan: SlicePlan, overlay: IncidentIndex, item: Item, decided: Decided, ground: Ground) -> None:

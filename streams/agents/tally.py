@@ -69,6 +69,11 @@ class Tally:
         for (signal_lane, state), count in signals.items():
             self._metrics.add(catalogue.FOLD_SIGNALS, count, signal_lane, state)
 
+    def without_right(self, readings: int) -> None:
+        """Count readings on the life-safety topic from sources that may not claim it."""
+        if readings:
+            self._metrics.add(catalogue.FOLD_WITHOUT_RIGHT, readings)
+
     def memory(self, incidents: int, partitions: int) -> None:
         """Tell how much is cached, for how many loaded partitions."""
         self._metrics.set(catalogue.MEMORY_INCIDENTS, incidents)

@@ -19,10 +19,8 @@ from weirhouse.domain.reading import Signal
 from weirhouse.domain.report import UNPLACED
 from weirhouse.ledger import ports
 
-POLICY_EVERY_S: Final = 2.0
-"""A change of mode reaches every worker within this."""
-CITY_EVERY_S: Final = 30.0
-"""Sources and zones change by an administrator's hand, a few times a day."""
+LOOK_EVERY_S: Final = 1.0
+"""A change of mode, a new source or zone reaches every worker within twice this; a look is two small queries."""
 
 _log = logging.getLogger("streams.standing")
 
@@ -57,6 +55,7 @@ class Standing:
         self._places = ZoneIndex(())
         self._source = source
         self._known: list[Zone] = []
+        self._stamp: tuple[int, ...] = ()
 
     async def load(self) -> None:
         """Read everything.
@@ -81,7 +80,10 @@ class Standing:
         _log.info("policy in force", extra={"version": version, "mode": mode})
 
     async def load_city(self) -> None:
-        """Read sources and zones."""
+        """Read sources and zones, if they changed since the last look."""
+        stamp = await self._source.stamp()
+        if stamp == self._stamp:
+            return
         self.registry = Registry(await self._source.sources())
         zones = await self._source.zones()
         if zones != self._known:
@@ -89,6 +91,8 @@ class Standing:
             self._zones = frozenset(zone.id for zone in zones)
             self._places = ZoneIndex(zones)
             self.borders = Borders(zones)
+        # Kept last, and read first: what changes in between, or fails, is read again at the next look.
+        self._stamp = stamp
 
     def zone_of(self, signal: Signal) -> str:
         """Return the zone that answers for a signal: the one it names, else the one of its place."""
@@ -99,11 +103,6 @@ class Standing:
 
     async def keep_following(self, guard: Guard) -> None:
         """Look again and again, until cancelled."""
-        passed_s = 0.0
         while True:
-            await asyncio.sleep(POLICY_EVERY_S)
-            passed_s += POLICY_EVERY_S
-            await guard.hold("standing", self.load_policy)
-            if passed_s >= CITY_EVERY_S:
-                passed_s = 0.0
-                await guard.hold("standing", self.load_city)
+            await asyncio.sleep(LOOK_EVERY_S)
+            await guard.hold("standing", self.load)

@@ -210,6 +210,12 @@ class Room:
         """Wait until everything sent is durable."""
         self._producer.flush(30)
 
+    def hush(self) -> None:
+        """Let the producer go: one that calls for a dead broker leaves sockets behind."""
+        if self._producer is not None:
+            self._producer.close(2)
+            self._producer = None
+
     def report(self, *reports: Report, headers: Sequence[tuple[str, bytes]] = ()) -> None:
         """Put reports on their lane's topic, durably."""
         for each in reports:
@@ -221,6 +227,21 @@ class Room:
         """Put one reading on a topic, durably."""
         self.send(topic, source, msgspec.json.encode({"source": source, **values}))
         self.flush()
+
+    def read(self, topic: Topic) -> list[bytes]:
+        """Return the values of all records that stand on a topic now."""
+        consumer = kafka.KafkaConsumer(bootstrap_servers=self.kafka_url, auto_offset_reset="earliest")
+        try:
+            places = [kafka.TopicPartition(topic.full(self.namespace), number) for number in range(PARTITIONS)]
+            consumer.assign(places)
+            left = {place: end for place, end in consumer.end_offsets(places).items() if end}
+            found: list[bytes] = []
+            while any(consumer.position(place) < end for place, end in left.items()):
+                for records in consumer.poll(timeout_ms=200).values():
+                    found += [record.value for record in records]
+            return found
+        finally:
+            consumer.close()
 
     # finding ----------------------------------------------------------------------------------------
 
@@ -266,8 +287,7 @@ class Room:
                 worker.wake()
             if worker.process.poll() is None:
                 worker.kill()
-        if self._producer is not None:
-            self._producer.close(2)
+        self.hush()
 
 
 def wait(condition: Callable[[], bool], within_s: float, why: Callable[[], str] = str) -> None:

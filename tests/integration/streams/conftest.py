@@ -11,8 +11,13 @@ import pytest
 
 from tests.support.room import Room
 from tests.support.services import Kafka, Postgres
+from weirhouse.wire.sealed import new_box_keys
 
 _numbers = itertools.count(1)
+
+PUBLIC, PRIVATE = new_box_keys()
+SECRET = "a-secret-of-the-tests-0123456789abcdef"
+KEYS = {"WEIRHOUSE_SEALING_PRIVATE_KEY": PRIVATE, "WEIRHOUSE_PSEUDONYM_KEY": SECRET}
 
 NewRoom = Callable[[], Room]
 
@@ -22,7 +27,7 @@ def room(kafka: Kafka, postgres: Postgres, tmp_path_factory: pytest.TempPathFact
     """A room with one worker that reads, shared by a module's tests."""
     name = postgres.create()
     room = Room(kafka.bootstrap, postgres.address(name), f"shared{next(_numbers)}", tmp_path_factory.mktemp("room"))
-    room.worker().ready()
+    room.worker(**KEYS).ready()
     yield room
     room.close()
     postgres.drop(name)

@@ -153,6 +153,22 @@ def test_kafka_and_postgres_killed_and_restarted_and_the_worker_goes_on_by_itsel
         all_there(room, storm)
         assert worker.process.poll() is None
         assert worker.get("/healthz")[0] == 200
+
+        # And one that is started while both are away waits for them.
+        assert worker.stop() == 0
+        room.hush()
+        for name in ("kafka", "postgres"):
+            house.process(name).kill()
+        late = room.worker(WEIRHOUSE_WORKER_STANDS="PT5S")
+        wait(lambda: "waits: " in late.words(), 40, late.words)
+        assert late.get("/healthz")[0] == 200
+        assert late.get("/readyz")[0] == 503
+        for name in ("postgres", "kafka"):
+            house.process(name).restart()
+        late.ready()
+        assert late.log.read_text().count('"waits: ') <= 4
+        room.report(after := report("after the wait", 2))
+        room.settled([after])
     finally:
         room.close()
 

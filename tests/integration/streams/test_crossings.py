@@ -9,7 +9,7 @@ import kafka as kafka_python
 import pytest
 
 from tests.integration.streams.desk import change, incident_of
-from tests.support.room import PARTITIONS, SPREAD, Room, middle, report, wait
+from tests.support.room import SPREAD, Room, middle, report, wait
 from tests.support.services import Kafka, Postgres
 from weirhouse.clock import system_clock
 from weirhouse.domain.lifecycle import IncidentState
@@ -43,19 +43,7 @@ def beside(key: str, zone: int, side: float, **values: object) -> Report:
 
 def crossed(room: Room) -> list[Crossing]:
     """Return everything that stands on `crossings` now."""
-    topic = CROSSINGS.full(room.namespace)
-    consumer = kafka_python.KafkaConsumer(bootstrap_servers=room.kafka_url, auto_offset_reset="earliest")
-    try:
-        places = [kafka_python.TopicPartition(topic, number) for number in range(PARTITIONS)]
-        consumer.assign(places)
-        left = {place: end for place, end in consumer.end_offsets(places).items() if end}
-        found: list[Crossing] = []
-        while any(consumer.position(place) < end for place, end in left.items()):
-            for records in consumer.poll(timeout_ms=200).values():
-                found += [CROSSING.decode(record.value) for record in records]
-        return found
-    finally:
-        consumer.close()
+    return [CROSSING.decode(value) for value in room.read(CROSSINGS)]
 
 
 def outlines(room: Room, incident: str) -> list[Outline]:

@@ -3,12 +3,18 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from tests.integration.streams.conftest import PUBLIC, SECRET
+from tests.integration.streams.desk import with_ledger
 from tests.support.room import Room, report, wait
 from weirhouse.clock import system_clock
 from weirhouse.domain.report import Lane
+from weirhouse.ledger.personal import PostgresPersonal
+from weirhouse.ledger.postgres import PostgresLedger
 from weirhouse.wire import deadletters, letterbox
+from weirhouse.wire.sealed import Personal, box, house_key, new_box_keys
 from weirhouse.wire.topics import (
     HEADER_SEALED,
     READINGS_BULK,
@@ -77,12 +83,45 @@ def test_a_report_delivered_five_times_out_of_order_is_one_report_in_one_inciden
     assert room.one("select reports from incidents where zone = 'z2'") == 2
 
 
-def test_a_report_that_only_kafka_held_comes_into_the_inbox_with_its_sealed_part(room: Room) -> None:
-    cry = report("past the ledger", 4, lane=Lane.LIFE, type="fire", claims=("trapped",))
-    room.report(cry, headers=[(HEADER_SEALED, b"sealed personal part")])
-    room.settled([cry])
-    assert room.one("select via from inbox where report_id = %s", cry.id) == "kafka"
-    assert bytes(room.one("select sealed from personal where report_id = %s", cry.id)) == b"sealed personal part"
+def personal_of(room: Room, report_id: str, private: str = "") -> Personal | None:
+    """Read a personal part as the desk would: with the house's key, and without the worker's private one."""
+    found: list[Personal | None] = []
+
+    async def work(ledger: PostgresLedger) -> None:
+        store = PostgresPersonal(ledger.database, house_key(SECRET.encode()), private)
+        found.append(await store.read(report_id))
+
+    with_ledger(room, work)
+    return found[0]
+
+
+def test_a_report_that_only_kafka_held_comes_into_the_inbox_and_its_person_into_the_ledger(room: Room) -> None:
+    who = Personal(token="t-1", phone="+86 138 0013 8000", name="Zhang San")
+    cries = [
+        report(f"past the ledger {n}", 4, lane=Lane.LIFE, type="fire", claims=("trapped",), reporter="ab" * 16)
+        for n in range(2)
+    ]
+    for cry in cries:
+        room.report(cry, headers=[(HEADER_SEALED, box(PUBLIC, msgspec.json.encode(who), cry.id))])
+    room.settled(cries)
+    for cry in cries:
+        assert room.one("select via from inbox where report_id = %s", cry.id) == "kafka"
+        assert personal_of(room, cry.id) == who
+        assert room.one("select subject from personal where report_id = %s", cry.id) == cry.reporter
+    assert room.one("select count(*) from subjects where subject = %s", cries[0].reporter) == 1
+    assert not any(word in room.workers[0].log.read_text() for word in ("0013", "Zhang", "t-1"))
+
+
+def test_a_box_that_does_not_open_is_kept_shut_and_one_without_a_person_reaches_the_inbox(room: Room) -> None:
+    shut, nobody = (report(f"past the ledger, {what}", 4, lane=Lane.LIFE, type="fire") for what in ("shut", "nobody"))
+    foreign, _ = new_box_keys()
+    sealed = box(foreign, b"{}", shut.id)
+    room.report(shut, headers=[(HEADER_SEALED, sealed)])
+    room.report(nobody, headers=[(HEADER_SEALED, b"")])
+    room.settled([shut, nobody])
+    assert bytes(room.one("select sealed from personal where report_id = %s", shut.id)) == sealed
+    assert room.one("select via from inbox where report_id = %s", nobody.id) == "kafka"
+    assert room.one("select count(*) from personal where report_id = %s", nobody.id) == 0
 
 
 def test_a_letter_can_be_redriven_once_it_can_be_handled(room: Room) -> None:
