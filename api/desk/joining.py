@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 import msgspec
@@ -154,7 +155,10 @@ async def split(house: HouseDep, principal: PrincipalDep, request: Request, inci
         reports = [row.report for row in await told.read(house, incident)]
         known = await _known(house, opened_by(joining.part_of(incident, reports, taken).id))
         now, rules = house.clock().timestamp(), await _rules(house)
-        return joining.split(incident, reports, taken, principal.subject, now, body.reason, rules, known)
+        # Thousands of reports told anew take a second: not on the loop that serves everybody.
+        return await asyncio.to_thread(
+            joining.split, incident, reports, taken, principal.subject, now, body.reason, rules, known
+        )
 
     return await act(house, principal, request, raw, "split", decide)
 
@@ -198,7 +202,9 @@ async def undo(house: HouseDep, principal: PrincipalDep, request: Request, incid
             own = undoing.others_told(rows, names)
         teams = await _assignments(house, [kept, *parts])
         now, rules = house.clock().timestamp(), await _rules(house)
-        return undoing.undo(kept, parts, principal.subject, now, body.reason, rules, own, teams)
+        return await asyncio.to_thread(
+            undoing.undo, kept, parts, principal.subject, now, body.reason, rules, own, teams
+        )
 
     return await act(house, principal, request, raw, "undo", decide)
 
