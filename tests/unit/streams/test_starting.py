@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import logging
-import socket
 
 import pytest
 
@@ -71,16 +70,6 @@ def test_no_wait_is_longer_than_two_seconds_and_none_is_needed_when_all_is_there
     world = World(monkeypatch, broker=100, ledger=0)
     world.start(Watch(5.0))
     assert world.now <= 100 * starting.LONGEST_WAIT_S
-
-
-def test_nobody_at_the_door_is_an_absent_broker() -> None:
-    with socket.socket() as mute:
-        mute.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{mute.getsockname()[1]}"
-        with pytest.raises(BrokerAway, match="WEIRHOUSE_KAFKA_URL"):
-            starting.knock(address)
-        mute.listen()
-        starting.knock(f"127.0.0.1:1,{address}")
 
 
 def test_what_waiting_cannot_mend_ends_it(monkeypatch: pytest.MonkeyPatch) -> None:
