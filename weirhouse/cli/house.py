@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -13,7 +14,7 @@ from weirhouse.cli.rooms import opened, serve
 from weirhouse.cli.talk import AsJson, Lang, Stop, Talk
 from weirhouse.ledger import migrate as migrations
 from weirhouse.settings import Settings
-from weirhouse.wire import broker
+from weirhouse.wire import access, broker
 from weirhouse.wire.topics import CATALOGUE
 
 
@@ -60,11 +61,18 @@ def migrate(
 
 def topics(
     make: Annotated[bool, typer.Option("--make", help="Make those that are missing. / 新建缺少的主题。")] = False,
+    access_lists: Annotated[
+        bool, typer.Option("--access-lists", help="Only print who may write and read what. / 仅输出访问控制列表。")
+    ] = False,
     as_json: AsJson = False,
     lang: Lang = "",
 ) -> None:
     """Compare the topics with the catalogue; non-zero exit when they differ. / 核对主题。"""
-    talk, settings = Talk(as_json, lang), running.connected(Settings())
+    talk, settings = Talk(as_json, lang), Settings()
+    if access_lists:
+        _print_access(talk, settings.namespace)
+        return
+    settings = running.connected(settings)
     made = broker.ensure(settings.kafka_url, settings.namespace, settings.partitions) if make else []
     wrong = broker.check(settings.kafka_url, settings.namespace, settings.partitions)
     if wrong:
@@ -75,3 +83,10 @@ def topics(
     )
     talk.say(talk.word("topics-fine", total=len(CATALOGUE)))
     talk.result({"topics": [t.full(settings.namespace) for t in CATALOGUE], "made": made, "wrong": []})
+
+
+def _print_access(talk: Talk, namespace: str) -> None:
+    rules = access.rules(namespace)
+    for rule in rules:
+        talk.say(f'kafka-acls.sh --bootstrap-server "$KAFKA" --command-config admin.properties {rule.line()}')
+    talk.result({"access": [asdict(rule) for rule in rules]})
