@@ -124,34 +124,30 @@ async def _body(receive: Receive, limit: int) -> bytes:
     return b"".join([chunk async for chunk in _chunks(receive, limit, message)])
 
 
-async def _lines(receive: Receive, limit: int, longest: int) -> AsyncIterator[bytes]:
+async def _lines(receive: Receive, limit: int, longest: int) -> AsyncIterator[list[bytes]]:
+    """Yield the lines that are there, a list at a time, empty ones left out."""
     rest = b""
     async for chunk in _chunks(receive, limit):
         *whole, rest = (rest + chunk).split(b"\n")
-        for line in whole:
-            if line and line != b"\r":
-                yield line
+        if whole:
+            yield [line for line in whole if line and line != b"\r"]
         if len(rest) > longest:
             raise Problem("too-large", f"a line is over {longest} bytes")
     if rest.strip():
-        yield rest
+        yield [rest]
 
 
 async def _stream(answers: AsyncIterator[bytes], send: Send) -> None:
     begun = False
-    pending: list[bytes] = []
-    async for answer in answers:
+    async for group in answers:
         if not begun:
             headers = [(b"content-type", _NDJSON)]
             await send({"type": "http.response.start", "status": 200, "headers": headers})
             begun = True
-        pending.append(answer)
-        if len(pending) >= 500:
-            await send({"type": "http.response.body", "body": b"".join(pending), "more_body": True})
-            pending = []
+        await send({"type": "http.response.body", "body": group, "more_body": True})
     if not begun:
         raise Problem("malformed", "the batch has no line")
-    await send({"type": "http.response.body", "body": b"".join(pending)})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _refuse(problem: Problem, send: Send) -> None:

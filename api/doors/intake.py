@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Final
 
@@ -69,6 +70,8 @@ class ReportIn(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _DECODER: Final = msgspec.json.Decoder(ReportIn)
+_DEEPEST: Final = 4
+"""A report that decodes nests no deeper than this: the report, its location, the point in it; one to spare."""
 _STRINGS: Final = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _BRACKETS: Final = bytes(set(range(256)) - set(b"[]{}"))
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -146,3 +149,32 @@ def decode(body: bytes, max_depth: int = 16) -> ReportIn:
     if b"\\" in body or b"\x7f" in body:
         _check_characters(report)
     return report
+
+
+def decode_all(lines: Sequence[bytes], max_depth: int = 16) -> list[ReportIn | Problem]:
+    """Return what `decode` returns or raises, line by line; a group without a fault is decoded in one go.
+
+    Parameters
+    ----------
+    lines
+        None of them empty, no line break in them.
+    """
+    # Lines that all begin and end with a brace break the text between values only: a value that ended elsewhere, or
+    # two in one line, would show in the count.
+    text = b"\n".join(lines)
+    whole = text.startswith(b"{") and text.endswith(b"}") and text.count(b"}\n{") == len(lines) - 1
+    if whole and max_depth >= _DEEPEST and b"\\" not in text and b"\x7f" not in text:
+        try:
+            found = _DECODER.decode_lines(text)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            found = []
+        if len(found) == len(lines):
+            return list(found)
+    return [_decoded(line, max_depth) for line in lines]
+
+
+def _decoded(line: bytes, max_depth: int) -> ReportIn | Problem:
+    try:
+        return decode(line, max_depth)
+    except Problem as problem:
+        return problem

@@ -43,7 +43,6 @@ class Prepared(msgspec.Struct, frozen=True):
     """Ready to be made safe. `plain` is the personal part in the clear, for the box only; never kept."""
 
     accept: Accept
-    answer: Answer
     plain: bytes
     raised: tuple[str, ...]
     """Claims by which the words alone raised it into the life-safety lane."""
@@ -132,10 +131,13 @@ def prepare(
         trace=trace,
     )
     raised = judged.claims if lane is Lane.LIFE and not report.life_safety else ()
-    href = f"/v1/reports/{report_id}"
-    return Prepared(
-        accept, Answer(report_id, "accepted", lane.value, zone, judged.type, judged.claims, href), plain, raised
-    )
+    return Prepared(accept, plain, raised)
+
+
+def answer_of(report: Report) -> Answer:
+    """Return what the door answers for a report that is safe: the same whenever it is asked again."""
+    href = f"/v1/reports/{report.id}"
+    return Answer(report.id, "accepted", report.lane.value, report.zone, report.type, report.claims, href)
 
 
 def topics_of(namespace: str) -> tuple[str, str]:

@@ -7,24 +7,25 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from time import perf_counter
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from api.doors.intake import decode
+from api.doors.intake import ReportIn, decode, decode_all
 from api.doors.keeping import Keeping
-from api.doors.prepare import Limits, Prepared, prepare, topics_of
+from api.doors.prepare import Limits, Prepared, answer_of, prepare, topics_of
 from api.doors.seal import Sealer
 from api.doors.standing import StandingCache
 from api.problems import Problem
 from api.security import REPORTING, Principal
 from weirhouse.clock import Clock
-from weirhouse.domain.report import Lane
+from weirhouse.domain.report import Lane, Report
 from weirhouse.ledger.ports import Accepted
 from weirhouse.settings import Settings
 from weirhouse.telemetry.catalogue import DOOR_REFUSALS, DOOR_REPORTS, DOOR_SECONDS, DOOR_TRIAGE_RAISED
 from weirhouse.telemetry.metrics import Metrics
 from weirhouse.telemetry.tracing import Tracing
+from weirhouse.wire.envelope import REPORT
 
 GROUP: Final = 500
 """Lines of one transaction: about 15 ms to prepare, so that single reports get their turn in between."""
@@ -45,6 +46,7 @@ class LineAnswer(msgspec.Struct, frozen=True, gc=False):
 
 
 encode: Final = msgspec.json.Encoder().encode
+encode_lines: Final = msgspec.json.Encoder().encode_lines
 Line = Prepared | Problem
 
 
@@ -72,7 +74,7 @@ class DoorService:
         begun = perf_counter()
         principal.need(REPORTING)
         trace = self._tracing.begin(traceparent)
-        prepared = self._prepare(body, key, principal, trace)
+        prepared = self._prepare(decode(body, self._max_depth), body, key, principal, trace)
         report_id, lane = prepared.accept.report.id, prepared.accept.report.lane
         if report_id in self._in_flight:
             raise Problem("in-flight", f"report {report_id} is still being answered")
@@ -85,43 +87,48 @@ class DoorService:
                 accepted = await self._keeping.keep(prepared)
         finally:
             self._in_flight.discard(report_id)
-        self._answer(prepared, accepted)
-        answer = encode(prepared.answer)
+        word, report = self._judge(prepared, accepted)
+        self._metrics.add(DOOR_REPORTS, 1, report.lane.value, word)
+        answer = encode(answer_of(report))
         self._metrics.observe(DOOR_SECONDS, perf_counter() - begun, lane.value)
         return answer
 
     async def many(
-        self, principal: Principal, lines: AsyncIterator[bytes], key: str, traceparent: str
+        self, principal: Principal, lines: AsyncIterator[list[bytes]], key: str, traceparent: str
     ) -> AsyncIterator[bytes]:
-        """Yield one answer a line, in order. Groups become safe while later lines still arrive."""
+        """Yield the answers group by group, one a line, in order. Groups become safe while later lines still arrive."""
         principal.need(REPORTING)
         trace = self._tracing.begin(traceparent)
-        number = 0
-        group: list[Line] = []
-        flying: list[asyncio.Task[list[bytes]]] = []
+        waiting: list[bytes] = []
+        number, room = 0, self._max_lines
+        flying: list[asyncio.Task[bytes]] = []
         answers: list[bytes] = []
 
-        async def launch() -> None:
-            nonlocal group
-            flying.append(asyncio.create_task(self._keep_group(group, number - len(group) + 1)))
-            group = []
+        async def launch(group: list[bytes]) -> None:
+            nonlocal number
+            prepared = self._prepare_all(group, number + 1, key, principal, trace)
+            flying.append(asyncio.create_task(self._keep_group(prepared, number + 1)))
+            number += len(group)
             # Let the commit leave before the next group is prepared.
             await asyncio.sleep(0)
             if len(flying) >= GROUPS_IN_FLIGHT:
-                answers.extend(await flying.pop(0))
+                answers.append(await flying.pop(0))
 
-        async for line in lines:
-            number += 1
-            if number > self._max_lines:
-                group.append(Problem("too-large", f"more than {self._max_lines} lines; the rest was not read"))
+        async for some in lines:
+            waiting += some[:room]
+            room -= len(some)
+            while len(waiting) >= GROUP:
+                await launch(waiting[:GROUP])
+                del waiting[:GROUP]
+            if room < 0:
                 break
-            group.append(self._line(line, f"{key}:{number}" if key else "", principal, trace))
-            if len(group) >= GROUP:
-                await launch()
-        if group:
-            await launch()
-        for task in flying:
-            answers.extend(await task)
+        if waiting:
+            await launch(waiting)
+        answers += [await task for task in flying]
+        if room < 0:
+            unread = Problem("too-large", f"more than {self._max_lines} lines; the rest was not read")
+            self.refused(unread)
+            answers.append(encode({"line": number + 1, **unread.document()}) + b"\n")
         # Only now: a sender that reads nothing before it has sent all would wait for us, and we for it.
         for answer in answers:
             yield answer
@@ -132,63 +139,75 @@ class DoorService:
         self._metrics.add(DOOR_REPORTS, count, "none", outcome)
         self._metrics.add(DOOR_REFUSALS, count, problem.code)
 
-    def _prepare(self, body: bytes, key: str, principal: Principal, trace: str) -> Prepared:
+    def _prepare(self, report: ReportIn, body: bytes, key: str, principal: Principal, trace: str) -> Prepared:
         return prepare(
-            decode(body, self._max_depth), body, key, principal, self._standing.city, self._sealer, self._limits,
-            self._clock().timestamp(), trace, self._topics,
+            report, body, key, principal, self._standing.city, self._sealer, self._limits, self._clock().timestamp(),
+            trace, self._topics,
         )  # fmt: skip
 
-    def _line(self, line: bytes, key: str, principal: Principal, trace: str) -> Line:
-        try:
-            return self._prepare(line, key, principal, trace)
-        except Problem as problem:
-            return problem
+    def _prepare_all(self, lines: list[bytes], first: int, key: str, principal: Principal, trace: str) -> list[Line]:
+        done: list[Line] = []
+        for number, (line, report) in enumerate(zip(lines, decode_all(lines, self._max_depth), strict=True), first):
+            if isinstance(report, Problem):
+                done.append(report)
+                continue
+            try:
+                done.append(self._prepare(report, line, f"{key}:{number}" if key else "", principal, trace))
+            except Problem as problem:
+                done.append(problem)
+        return done
 
-    async def _keep_group(self, group: list[Line], first: int) -> list[bytes]:
+    async def _keep_group(self, group: list[Line], first: int) -> bytes:
         outcomes: list[Accepted | Problem | None] = [line if isinstance(line, Problem) else None for line in group]
         for lane in (Lane.LIFE, Lane.ORDINARY):
-            where = [
-                i for i, line in enumerate(group) if isinstance(line, Prepared) and line.accept.report.lane is lane
-            ]
+            where, kept = [], []
+            for index, line in enumerate(group):
+                if isinstance(line, Prepared) and line.accept.report.lane is lane:
+                    where.append(index)
+                    kept.append(line)
             if where:
-                kept = await self._keeping.keep_all(
-                    lane, [line for i in where if isinstance(line := group[i], Prepared)]
-                )
-                for index, outcome in zip(where, kept, strict=True):
+                for index, outcome in zip(where, await self._keeping.keep_all(lane, kept), strict=True):
                     outcomes[index] = outcome
         counted: Counter[tuple[str, str]] = Counter()
         answers = [
-            self._line_answer(first + i, line, outcome, counted)
-            for i, (line, outcome) in enumerate(zip(group, outcomes, strict=True))
+            self._line_answer(number, line, outcome, counted)
+            for number, (line, outcome) in enumerate(zip(group, outcomes, strict=True), first)
         ]
         for (name, word), count in counted.items():
             self._metrics.add(DOOR_REPORTS, count, name, word)
-        return answers
+        return encode_lines(answers)
 
     def _line_answer(
         self, number: int, line: Line, outcome: Accepted | Problem | None, counted: Counter[tuple[str, str]]
-    ) -> bytes:
+    ) -> LineAnswer | dict[str, Any]:
         try:
             if isinstance(outcome, Accepted) and isinstance(line, Prepared):
-                a = line.answer
-                counted[a.lane, self._word(line, outcome)] += 1
-                return encode(LineAnswer(number, 202, a.id, a.lane, a.zone, a.type, a.claims, a.href)) + b"\n"
+                word, report = self._judge(line, outcome)
+                lane = report.lane.value
+                counted[lane, word] += 1
+                href = f"/v1/reports/{report.id}"
+                return LineAnswer(number, 202, report.id, lane, report.zone, report.type, report.claims, href)
             problem = outcome if isinstance(outcome, Problem) else Problem("internal")
         except Problem as mismatch:
             problem = mismatch
         self.refused(problem)
-        return encode({"line": number, **problem.document()}) + b"\n"
+        return {"line": number, **problem.document()}
 
-    def _answer(self, prepared: Prepared, accepted: Accepted) -> None:
-        self._metrics.add(DOOR_REPORTS, 1, prepared.answer.lane, self._word(prepared, accepted))
+    def _judge(self, prepared: Prepared, accepted: Accepted) -> tuple[str, Report]:
+        """Return the word to count by, and the report as it was answered the first time.
 
-    def _word(self, prepared: Prepared, accepted: Accepted) -> str:
+        Raises
+        ------
+        Problem
+            `key-reused`.
+        """
         match accepted.outcome:
             case "mismatch":
                 raise Problem("key-reused", "this id or key came before with another body")
             case "repeat":
-                return "repeated"
+                # Zones, registry and rules may have changed since: what was answered then is answered again.
+                return "repeated", REPORT.decode(accepted.before) if accepted.before else prepared.accept.report
             case "first":
                 for claim in prepared.raised:
                     self._metrics.add(DOOR_TRIAGE_RAISED, 1, claim)
-                return "accepted"
+                return "accepted", prepared.accept.report

@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
+
 from tests.contract.ledger.conftest import Ledger, Worker
 from tests.contract.ledger.examples import TOPIC, accept, report
+from weirhouse.wire.envelope import REPORT
 
 
 async def test_first_repeat_and_mismatch(ledger: Ledger) -> None:
@@ -20,6 +23,14 @@ async def test_first_repeat_and_mismatch(ledger: Ledger) -> None:
         (report("3").id, "first"),
     ]
     assert await ledger.outbox() == [(TOPIC, "north")] * 3
+
+
+async def test_a_repeat_tells_what_was_kept_the_first_time(ledger: Ledger) -> None:
+    one = report("1")
+    moved = msgspec.structs.replace(one, zone="south")
+    _, twin = await ledger.doors.accept([accept(one), accept(moved)])
+    (again,) = await ledger.doors.accept([accept(moved)])
+    assert [(a.outcome, REPORT.decode(a.before)) for a in (twin, again)] == [("repeat", one)] * 2
 
 
 async def test_nothing_is_nothing(ledger: Ledger) -> None:

@@ -26,7 +26,7 @@ class MemoryDoors:
         before = self._store.inbox.get(report.id)
         if before is not None:
             same = before[1] in (b"", item.body_sha256)
-            return Accepted(report.id, "repeat" if same else "mismatch")
+            return Accepted(report.id, "repeat", encode(before[0])) if same else Accepted(report.id, "mismatch")
         self._store.inbox[report.id] = (report, item.body_sha256)
         lane = Lane.LIFE if report.lane is Lane.LIFE else Lane.ORDINARY
         row = OutboxRow(topic=item.topic, key=report.zone, lane=lane, value=encode(report), trace=item.trace)

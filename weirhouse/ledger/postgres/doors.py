@@ -37,10 +37,10 @@ class PostgresDoors:
             firsts.setdefault(item.report.id, item)
         # One order of ids for everybody: two doors with the same reports wait for each other, never in a circle.
         batch = [firsts[key] for key in sorted(firsts)]
-        known = {key: item.body_sha256 for key, item in firsts.items()}
+        known = {key: (item.body_sha256, b"") for key, item in firsts.items()}
         params = _params(batch)
 
-        async def work(connection: Connection) -> tuple[set[str], dict[str, bytes]]:
+        async def work(connection: Connection) -> tuple[set[str], dict[str, tuple[bytes, bytes]]]:
             async with connection.pipeline():
                 cursor = await connection.execute(_SQL["accept"], params, binary=True)
                 if self._wakes.due():
@@ -51,7 +51,7 @@ class PostgresDoors:
                 return fresh, {}
             # A statement of its own sees what another transaction committed while the first one waited for it.
             found = await connection.execute(_SQL["known"], {"ids": Uuids(rest)}, binary=True)
-            return fresh, {row[0]: row[1] for row in await found.fetchall()}
+            return fresh, {row[0]: (row[1], row[2]) for row in await found.fetchall()}
 
         fresh, before = await self._database.run(work)
         known.update(before)
@@ -59,13 +59,14 @@ class PostgresDoors:
         for item in items:
             report_id = item.report.id
             # An empty hash stands for a report that came past the ledger: what the door read then is not known.
-            if known[report_id] not in (b"", item.body_sha256):
+            sha, body = known[report_id]
+            if sha not in (b"", item.body_sha256):
                 answers.append(Accepted(report_id, "mismatch"))
             elif report_id in fresh:
                 fresh.discard(report_id)
                 answers.append(Accepted(report_id, "first"))
             else:
-                answers.append(Accepted(report_id, "repeat"))
+                answers.append(Accepted(report_id, "repeat", body or encode(firsts[report_id].report)))
         return answers
 
     async def status(self, report_ids: Sequence[str]) -> list[ReportStatus]:

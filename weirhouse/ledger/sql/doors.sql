@@ -31,8 +31,8 @@ with batch as (
 select report_id from fresh
 
 -- name: known
--- Answer the body hashes of ids that were in the inbox before.
-select report_id, body_sha256 from inbox where report_id = any(%(ids)s)
+-- Answer the body hashes of ids that were in the inbox before, and the reports as they were kept then.
+select report_id, body_sha256, body from inbox where report_id = any(%(ids)s)
 
 -- name: status
 -- Answer where reports are now; those in the inbox without a disposition are in flight.
