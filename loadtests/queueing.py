@@ -27,7 +27,7 @@ from weirhouse.domain.priority import priority_of, queue_key
 TYPE: Final = "enquiry"
 """The mildest type: what raises an incident to P1..P4 is then the floor alone, and severity differs for nobody."""
 FLOOR_PCT, GOAL_PCT = 5.0, 2.0
-FEWEST, MOST = 400_000, 3_000_000
+FEWEST, MOST = 800_000, 3_000_000
 RELATIVE_ERROR: Final = 0.016
 BATCHES: Final = 60
 

@@ -50,7 +50,8 @@ def _services(secret: str) -> list[Service]:
             "WEIRHOUSE_API_PORT": str(port), "WEIRHOUSE_SESSION_KEY": secret, "WEIRHOUSE_PSEUDONYM_KEY": secret,
             "WEIRHOUSE_KAFKA_URL": "", "WEIRHOUSE_LOG_LEVEL": "ERROR",
         }  # fmt: skip
-        made.append(Service(f"api{number}", module("api"), env, f"http://127.0.0.1:{port}/healthz", port))
+        ready = f"http://127.0.0.1:{port}/healthz"
+        made.append(Service(name=f"api{number}", argv=module("api"), env=env, ready_url=ready, port=port))
     return made
 
 
@@ -170,7 +171,7 @@ def run(args: Arguments) -> Result:
         **{name: float(len(lines)) for name, lines in wrong.items()},
     }  # fmt: skip
     bars = [Bar(name, 0.0, 0.0, float(len(lines)), lower_is_better=True) for name, lines in wrong.items()]
-    bars.append(Bar("assigned", 100.0, 400.0, float(assigned)))
+    bars.append(Bar("assigned", 50.0, 200.0, float(assigned)))
     bars.append(Bar("killed", 3.0, 5.0, float(sum(raced["killed"].values()))))
     return Result("race", figures, bars)
 

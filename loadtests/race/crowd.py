@@ -11,10 +11,10 @@ from typing import Any, Final
 
 import httpx
 
-from loadtests.race.history import History
+from loadtests.race.history import ACTIVE, History
 from weirhouse.domain.ids import assignment_id
 
-TRIES: Final = 6
+TRIES: Final = 20
 """How often a lost answer is asked for again with the same key before it stays unknown."""
 WAIT_S: Final = 0.4
 UNSURE: Final = frozenset({"ledger-away", "in-flight", "internal"})
@@ -70,7 +70,10 @@ class Dispatcher:
         answer = await self._act(
             "assign", incident, wanted, f"/v1/incidents/{incident}:assign", key, etag, {"team_ids": list(teams)}
         )
-        return list(answer["assignments"]) if answer is not None else []
+        if answer is not None:
+            return list(answer["assignments"])
+        await self._give_back(incident, wanted)
+        return []
 
     async def _finish(self, incident: str, assignment: dict[str, Any]) -> None:
         """Take the assignment to its end: through all its steps, or back in the middle."""
@@ -82,9 +85,20 @@ class Dispatcher:
             name, what = ("stand-down", {"reason": "not needed"}) if leave else (step, body)
             path = f"/v1/assignments/{assignment['id']}:{name}"
             answer = await self._act(name, incident, wanted, path, self._key(), etag, what)
+            if answer is None:
+                await self._give_back(incident, wanted)
             if answer is None or leave:
                 return
             etag = next(row["etag"] for row in answer["assignments"] if row["id"] == assignment["id"])
+
+    async def _give_back(self, incident: str, wanted: dict[str, str]) -> None:
+        """After an answer was lost: look what stands, and stand down what is ours, or the teams would run out."""
+        row = await self._read(f"/v1/incidents/{incident}")
+        for standing in row["assignments"] if row is not None else []:
+            if standing["id"] in wanted.values() and standing["state"] in ACTIVE:
+                path, ours = f"/v1/assignments/{standing['id']}:stand-down", {standing["team_id"]: standing["id"]}
+                body = {"reason": "the answer was lost"}
+                await self._act("stand-down", incident, ours, path, self._key(), standing["etag"], body)
 
     def _key(self) -> str:
         self._number += 1
