@@ -6,14 +6,17 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
 from starlette.responses import Response
 
+from api.characters import refuse_control
 from api.house import House
 from api.problems import Problem
 from api.security import Principal
 
 MAX_ACT_BYTES: Final = 65_536
+MAX_NUMBER: Final = 2**63 - 1
+"""What the ledger's columns for numbers hold."""
 _ENCODE: Final = msgspec.json.Encoder().encode
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -29,6 +32,7 @@ async def principal_of(request: Request) -> Principal:
     return await house_of(request).gate.identify(request.method, request.scope["headers"])
 
 
+Priority = Annotated[int, Query(ge=1, le=5)]
 HouseDep = Annotated[House, Depends(house_of)]
 PrincipalDep = Annotated[Principal, Depends(principal_of)]
 
@@ -57,7 +61,7 @@ async def body_of(request: Request, kind: type[T]) -> tuple[T, bytes]:
     if raw and request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         raise Problem("unsupported-media-type", "send application/json")
     try:
-        return msgspec.json.decode(raw or b"{}", type=kind), raw
+        body = msgspec.json.decode(raw or b"{}", type=kind)
     except msgspec.ValidationError as error:
         code = "unknown-field" if "unknown field" in str(error) else "invalid-value"
         raise Problem(code, str(error)) from None
@@ -65,3 +69,7 @@ async def body_of(request: Request, kind: type[T]) -> tuple[T, bytes]:
         raise Problem("malformed", "the body is not UTF-8") from None
     except msgspec.DecodeError as error:
         raise Problem("malformed", str(error)) from None
+    # Control characters can only come as escapes: msgspec refuses raw ones, save DEL.
+    if b"\\" in raw or b"\x7f" in raw:
+        refuse_control(msgspec.json.decode(raw))
+    return body, raw

@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 import weirhouse
 from api import console_files, errors, seen, signin
+from api.characters import no_control_characters
 from api.desk import acts, candidates, joining, positions, reading, standing
 from api.doors.asgi import DoorsMiddleware
 from api.doors.describe import describe
@@ -57,6 +58,7 @@ def create_app(settings: Settings, clock: Clock = system_clock, house: House | N
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(no_control_characters)],
     )
     app.state.house = parts
     errors.install(app)

@@ -14,6 +14,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from api.answers import ready_json
+from api.characters import whole_number
 from api.errors import problem_of
 from api.house import House
 from api.problems import Problem, field
@@ -65,9 +66,10 @@ def asked_of(request: Request) -> Asked:
     if not given:
         raise Problem("precondition-required", "send If-Match with the etag you decided on")
     tag = given.removeprefix("W/").strip('"')
-    if not tag.isdigit():
+    version = whole_number(tag)
+    if version is None:
         raise field("If-Match", "is no etag of ours")
-    return Asked(key, int(tag))
+    return Asked(key, version)
 
 
 async def act(house: House, principal: Principal, request: Request, raw: bytes, name: str, decide: Decide) -> Response:

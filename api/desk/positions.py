@@ -29,7 +29,7 @@ class Position(msgspec.Struct, forbid_unknown_fields=True):
 
     lat: Annotated[float, msgspec.Meta(ge=-90, le=90)]
     lon: Annotated[float, msgspec.Meta(ge=-180, le=180)]
-    accuracy_m: Annotated[float, msgspec.Meta(ge=0)] = 20.0
+    accuracy_m: Annotated[float, msgspec.Meta(ge=0, le=100_000)] = 20.0
     at: datetime | None = None
 
 

@@ -9,7 +9,7 @@ import msgspec
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from api.answers import HouseDep, PrincipalDep, json
+from api.answers import MAX_NUMBER, HouseDep, PrincipalDep, Priority, json
 from api.desk.nearby import matches
 from api.house import House
 from api.problems import field
@@ -51,10 +51,10 @@ async def queue(
     principal: PrincipalDep,
     zone: Annotated[list[str] | None, Query()] = None,
     state: Annotated[list[str] | None, Query()] = None,
-    priority: Annotated[list[int] | None, Query()] = None,
+    priority: Annotated[list[Priority] | None, Query()] = None,
     type: Annotated[list[str] | None, Query()] = None,  # noqa: A002 - the word of the query string
     q: Annotated[str, Query(max_length=200)] = "",
-    number: Annotated[int, Query(ge=0)] = 0,
+    number: Annotated[int, Query(ge=0, le=MAX_NUMBER)] = 0,
     box: str = "",
     open: bool = True,  # noqa: A002 - the word of the query string
     exercise: bool | None = None,

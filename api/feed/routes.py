@@ -12,7 +12,8 @@ import msgspec
 from fastapi import APIRouter, Header, Query
 from starlette.responses import StreamingResponse
 
-from api.answers import HouseDep, PrincipalDep
+from api.answers import HouseDep, PrincipalDep, Priority
+from api.characters import whole_number
 from api.feed.channel import Filter
 from api.feed.subscriber import Subscriber, event
 from api.house import House
@@ -34,7 +35,7 @@ async def feed(
     house: HouseDep,
     principal: PrincipalDep,
     zone: Annotated[list[str] | None, Query()] = None,
-    priority: Annotated[list[int] | None, Query()] = None,
+    priority: Annotated[list[Priority] | None, Query()] = None,
     kinds: str = "",
     last_event_id: Annotated[str, Header()] = "",
 ) -> StreamingResponse:
@@ -50,14 +51,14 @@ async def feed(
     except TimeoutError:
         raise Problem("ledger-away", "the feed's source is away") from None
     epoch, _, number = last_event_id.rpartition(":")
-    came_back = bool(epoch) and number.isdigit()
-    subscriber, resumed = house.hub.join(wanted, epoch, int(number) if came_back else -1)
+    seen = whole_number(number) if epoch else None
+    subscriber, resumed = house.hub.join(wanted, epoch, -1 if seen is None else seen)
     with ExitStack() as stack:
         stack.callback(house.hub.leave, wanted, subscriber)
         opening = b"" if resumed else await _snapshot(house, wanted, subscriber)
         # From here on the stream itself lets go.
         stack.pop_all()
-    if came_back and not resumed:
+    if seen is not None and not resumed:
         opening = event("reset", _ENCODE({"reason": "too-old"})) + opening
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
     stream = _stream(house, wanted, subscriber, opening, principal)
