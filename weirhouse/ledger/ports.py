@@ -55,8 +55,6 @@ class Accepted(msgspec.Struct, frozen=True):
     outcome: Literal["first", "repeat", "mismatch"]
     before: bytes = b""
     """Of a `repeat`: the report as it was kept the first time, as JSON, for the first answer again."""
-    before: bytes = b""
-    """Of a `repeat`: the report as it was kept the first time, as JSON, for the first answer again."""
 
 
 class ReportStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -301,9 +299,6 @@ class Desk(Protocol):
 
     async def begin_idempotent(self, actor: str, key: str, request_sha256: bytes, now: float) -> bytes | None:
         """None: go on, the key is yours. Bytes: JSON `{"status", "answer"}` given the first time.
-
-        A key that was begun more than 60 s ago and never answered belongs to nobody any more (its process died):
-        the same request may take it over, and decides on the rows as they are then.
 
         A key that was begun more than 60 s ago and never answered belongs to nobody any more (its process died):
         the same request may take it over, and decides on the rows as they are then.
