@@ -20,7 +20,7 @@ from weirhouse.wire.deadletters import DeadLetter
 from weirhouse.wire.envelope import SCHEMA_VERSION, Crossing, Touched
 from weirhouse.wire.folding import FoldRecord
 from weirhouse.wire.topics import CATALOGUE, Topic
-from weirhouse.wire.views import AssignmentView, IncidentView
+from weirhouse.wire.views import AssignmentView, IncidentRecord
 
 PAYLOADS: Final[dict[str, type[msgspec.Struct] | None]] = {
     topics.REPORTS_LIFE.name: Report,
@@ -32,7 +32,7 @@ PAYLOADS: Final[dict[str, type[msgspec.Struct] | None]] = {
     topics.FOLD_STATE.name: FoldRecord,
     topics.CROSSINGS.name: Crossing,
     topics.TOUCHED.name: Touched,
-    topics.INCIDENTS.name: IncidentView,
+    topics.INCIDENTS.name: IncidentRecord,
     topics.DISPATCHES.name: AssignmentView,
     topics.MESSAGES.name: None,
     topics.DEAD_LETTERS.name: DeadLetter,

@@ -78,7 +78,9 @@ def cluster_id(url: str) -> str:
 
 def settings_of(topic: Topic) -> dict[str, str]:
     """Return the topic's configuration as Kafka names it."""
-    out = {"cleanup.policy": "compact" if topic.compacted else "delete"}
+    out = {"cleanup.policy": "delete"}
+    if topic.compacted:
+        out["cleanup.policy"] = "compact" if topic.retention_ms < 0 else "compact,delete"
     if topic.retention_ms >= 0 or not topic.compacted:
         out["retention.ms"] = str(topic.retention_ms)
     return out

@@ -14,7 +14,7 @@ class Topic:
     """One Kafka topic.
 
     `name` without the namespace's prefix; `key` what the record's key says; `retention_ms` -1 keeps
-    for ever; `writer` who may write it (access lists are generated from this).
+    for ever (callers' words must not stand there); `writer` who may write it (access lists are generated from this).
     """
 
     name: str
@@ -43,7 +43,7 @@ TOUCHED: Final = Topic("touched", "zone", "both", "relay", DAY_MS)
 INCIDENTS: Final = Topic("incidents", "incident", "both", "relay", -1, compacted=True)
 DISPATCHES: Final = Topic("dispatches", "team", "both", "relay", 30 * DAY_MS)
 MESSAGES: Final = Topic("messages", "subject", "both", "relay", 30 * DAY_MS)
-DEAD_LETTERS: Final = Topic("dead.letters", "origin", "both", "guard", -1, compacted=True)
+DEAD_LETTERS: Final = Topic("dead.letters", "origin", "both", "guard", 30 * DAY_MS, compacted=True)
 
 CATALOGUE: Final = (
     REPORTS_LIFE,

@@ -13,8 +13,11 @@ import msgspec
 from weirhouse.domain.incident import Assignment, Incident, Team, Term
 
 
-class IncidentView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """An incident as everybody outside the ledger sees it. Lengths in metres, places in WGS 84 degrees."""
+class IncidentRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An incident on the topic `incidents`, which keeps for ever: no word of a caller and no address.
+
+    Lengths in metres, places in WGS 84 degrees.
+    """
 
     id: str
     number: int
@@ -28,7 +31,6 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     lat: float | None
     lon: float | None
     radius_m: float
-    address: str
     opened_at: datetime
     first_at: datetime
     last_at: datetime
@@ -37,7 +39,6 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reports: int
     reporters: int
     sources: int
-    summary: str
     reasons: tuple[Term, ...]
     flags: tuple[str, ...]
     owner: str
@@ -50,6 +51,13 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     decision_version: int
     etag: str
     """The decision version as a string: what `If-Match` compares."""
+
+
+class IncidentView(IncidentRecord, frozen=True, kw_only=True, gc=False):
+    """An incident as people in the house see it. The words stand last: see `record_length`."""
+
+    address: str
+    summary: str
 
 
 class TeamView(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -173,6 +181,17 @@ def assignment_view(assignment: Assignment) -> AssignmentView:
 
 
 _ENCODE = msgspec.json.Encoder().encode
+
+
+def record_length(incident: Incident, view: bytes) -> int:
+    """Return how many bytes of `view` (from `view_json`) are the record; a closing brace completes it."""
+    return len(view) - len(_ENCODE({"address": incident.address, "summary": incident.summary}))
+
+
+def record_json(incident: Incident) -> bytes:
+    """Return what the topic `incidents` carries of `incident`, as UTF-8 JSON."""
+    view = view_json(incident)
+    return view[: record_length(incident, view)] + b"}"
 
 
 def view_json(row: Incident | Team | Assignment) -> bytes:

@@ -15,7 +15,7 @@ from weirhouse.domain.incident import Assignment, Incident, Team
 from weirhouse.domain.report import Lane, Report
 from weirhouse.ledger.ports import Change, OutboxRow
 from weirhouse.wire.topics import INCIDENTS
-from weirhouse.wire.views import view_json
+from weirhouse.wire.views import record_json, view_json
 
 
 class Kept(msgspec.Struct, kw_only=True):
@@ -86,6 +86,6 @@ class Store:
         self.changes.append(change)
         if isinstance(row, Incident) and not row.exercise:
             topic = f"{self.prefix}{INCIDENTS.name}"
-            self.outbox.append(OutboxRow(topic=topic, key=row.id, lane=Lane(lane), value=change.body, trace=trace))
+            self.outbox.append(OutboxRow(topic=topic, key=row.id, lane=Lane(lane), value=record_json(row), trace=trace))
         self.news.set()
         self.news = asyncio.Event()

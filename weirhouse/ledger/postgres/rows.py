@@ -81,7 +81,10 @@ def incident_params(rows: Sequence[Incident]) -> Params:
 
 
 class ChangeRow(msgspec.Struct, frozen=True):
-    """One row of `changes` before its number; `at` in seconds UTC."""
+    """One row of `changes` before its number; `at` in seconds UTC.
+
+    `cut`: of an incident's body, the bytes that may leave the house (`weirhouse.wire.views.record_length`).
+    """
 
     kind: str
     entity: str
@@ -91,6 +94,7 @@ class ChangeRow(msgspec.Struct, frozen=True):
     at: float
     trace: str
     body: bytes
+    cut: int = 0
 
 
 def change_params(rows: Sequence[ChangeRow]) -> Params:

@@ -18,7 +18,7 @@ from weirhouse.ledger.postgres.rows import ChangeRow, Params, audit_params, chan
 from weirhouse.ledger.slicing import audit_of, written, zone_of
 from weirhouse.wire.envelope import encode
 from weirhouse.wire.topics import INCIDENTS
-from weirhouse.wire.views import view_json
+from weirhouse.wire.views import record_length, view_json
 
 _NONE: Final[Mapping[str, str]] = {}
 _TERMS: Final = msgspec.json.Encoder().encode
@@ -99,12 +99,13 @@ def incident_news(
     rows: Sequence[Incident], at: float, trace: str, traces: Mapping[str, str] = _NONE
 ) -> list[ChangeRow]:
     """Return what the feed is told of incident rows; `traces` names those with a trace of their own."""
-    return [
-        ChangeRow(
-            "incident", row.id, row.version, row.zone, lane_of(row), at, traces.get(row.id, trace), view_json(row)
-        )
-        for row in rows
-    ]
+    news = []
+    for row in rows:
+        body = view_json(row)
+        seen = traces.get(row.id, trace)
+        cut = record_length(row, body)
+        news.append(ChangeRow("incident", row.id, row.version, row.zone, lane_of(row), at, seen, body, cut))
+    return news
 
 
 def news_params(news: Sequence[ChangeRow], withheld: list[str], prefix: str) -> Params:
@@ -112,6 +113,7 @@ def news_params(news: Sequence[ChangeRow], withheld: list[str], prefix: str) -> 
     params = change_params(news)
     params["topic"] = f"{prefix}{INCIDENTS.name}"
     params["withheld"] = withheld
+    params["cuts"] = Ints([row.cut for row in news])
     return params
 
 

@@ -164,16 +164,19 @@ insert into changes (kind, entity, version, zone, lane, at, trace, body)
 select * from unnest(%(kinds)s, %(entities)s, %(versions)s, %(zones)s, %(lanes)s, %(at)s, %(traces)s, %(bodies)s)
 
 -- name: incident_changes
--- Tell the feed and (where a topic is named) the topic `incidents` what changed; the body travels once.
-with told as (
+-- Tell the feed and (where a topic is named) the topic `incidents` what changed; the body travels once, and only its
+-- first bytes, which hold no caller's words, go to the topic.
+with news as (
+    select * from unnest(%(kinds)s, %(entities)s, %(versions)s, %(zones)s, %(lanes)s, %(at)s, %(traces)s, %(bodies)s, %(cuts)s)
+        as b(kind, entity, version, zone, lane, at, trace, body, cut)
+), told as (
     insert into changes (kind, entity, version, zone, lane, at, trace, body)
-    select kind, entity, version, zone, lane, at, trace, body
-    from unnest(%(kinds)s, %(entities)s, %(versions)s, %(zones)s, %(lanes)s, %(at)s, %(traces)s, %(bodies)s)
-        as b(kind, entity, version, zone, lane, at, trace, body)
+    select kind, entity, version, zone, lane, at, trace, body from news
     returning change_id, entity, lane, at, trace, body
 )
 insert into outbox (topic, key, lane, value, trace, created_at)
-select %(topic)s, entity, lane, body, trace, at from told
+select %(topic)s, told.entity, told.lane, substring(told.body from 1 for news.cut) || '\x7d'::bytea, told.trace, told.at
+from told join news using (entity)
 where not (entity = any(%(withheld)s::text[])) order by change_id
 
 -- name: audit
