@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Final
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
@@ -21,6 +24,10 @@ from weirhouse.domain.errors import (
     VersionConflict,
 )
 from weirhouse.ledger.ports import KeyInFlight, KeyMismatch, LedgerAway, LedgerRefuses
+from weirhouse.telemetry.catalogue import LEDGER_ERRORS
+from weirhouse.telemetry.metrics import Metrics
+
+_log: Final = logging.getLogger(__name__)
 
 
 def problem_of(error: Exception) -> Problem:
@@ -93,11 +100,39 @@ def _of_validation(error: RequestValidationError) -> Problem:
     return Problem("invalid-value", "; ".join(f"{e.path}: {e.reason}" for e in errors), errors)
 
 
+def why(error: LedgerRefuses) -> str:
+    """Return what may be logged of a refusal: the SQLSTATE, without the values that PostgreSQL quotes."""
+    return str(error).partition(":")[0][:80]
+
+
+def note(error: Exception, metrics: Metrics, place: str) -> None:
+    """Count a failure of the ledger, and log what nobody foresaw; neither names a person.
+
+    Parameters
+    ----------
+    place
+        The route's template, as in `/v1/incidents/{incident_id}`.
+    """
+    match error:
+        case LedgerAway():
+            metrics.add(LEDGER_ERRORS, 1, "away")
+        case LedgerRefuses():
+            metrics.add(LEDGER_ERRORS, 1, "refuses")
+            _log.error("the ledger refuses what the desk let pass", extra={"why": why(error), "route": place})
+        case Problem():
+            return
+        case _ if problem_of(error).code == "internal":
+            _log.error("a refusal without a code of its own", extra={"why": type(error).__name__, "route": place})
+        case _:
+            return
+
+
 def install(app: FastAPI) -> None:
     """Teach `app` to answer every error with a problem document."""
 
     async def known(request: Request, error: Exception) -> Response:
-        del request
+        place = getattr(request.scope.get("route"), "path", "other")
+        note(error, request.app.state.house.metrics, place)
         return problem_of(error).response()
 
     async def http(request: Request, error: Exception) -> Response:

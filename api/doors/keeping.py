@@ -11,10 +11,11 @@ from typing import Final
 from api.doors.collector import Collector, Outcome
 from api.doors.lifeboat import Lifeboat, LifeboatAway
 from api.doors.prepare import Prepared
+from api.errors import why
 from api.problems import Problem
 from weirhouse.domain.report import Lane
 from weirhouse.ledger.ports import Accepted, LedgerAway, LedgerRefuses
-from weirhouse.telemetry.catalogue import DOOR_FALLBACK
+from weirhouse.telemetry.catalogue import DOOR_FALLBACK, LEDGER_ERRORS
 from weirhouse.telemetry.metrics import Metrics
 
 AWAY_S: Final = 0.5
@@ -85,5 +86,6 @@ class Keeping:
         return outcome if isinstance(outcome, Accepted) else self._wrong(outcome)
 
     def _wrong(self, error: LedgerRefuses) -> Problem:
-        _log.error("the ledger refuses what the door let pass", extra={"why": str(error)})
+        self._metrics.add(LEDGER_ERRORS, 1, "refuses")
+        _log.error("the ledger refuses what the door let pass", extra={"why": why(error)})
         return Problem("internal", "this report cannot be kept; it has been noted")
