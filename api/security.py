@@ -44,7 +44,7 @@ Headers = Iterable[tuple[bytes, bytes]]
 
 
 class Principal(msgspec.Struct, frozen=True):
-    """Who asks. `zones` holds `*` for all; `source` is set for a source's key."""
+    """Who asks. `zones` holds `*` for all; `source` is set for a source that the registry knows."""
 
     subject: str
     roles: frozenset[str]
@@ -101,8 +101,8 @@ class Gate:
     def __init__(self, tokens: Tokens, sessions: Sessions, standing: StandingCache, clock: Clock) -> None:
         self._tokens, self._sessions, self._standing, self._clock = tokens, sessions, standing, clock
 
-    async def identify(self, method: str, headers: Headers) -> Principal:
-        """Return who asks.
+    async def identify(self, method: str, headers: Headers, fresh: bool = False) -> Principal:
+        """Return who asks; `fresh` asks the ledger whether a session still stands, however lately that was asked.
 
         Raises
         ------
@@ -128,10 +128,14 @@ class Gate:
                 case "bearer":
                     claims = await self._tokens.verify(word.strip(), self._clock())
                     roles, zones = frozenset(claims.weirhouse_roles), frozenset(claims.weirhouse_zones)
-                    return Principal(claims.sub, roles, zones, expires_at=claims.exp)
+                    return Principal(claims.sub, roles, zones, self._registered(claims.sub, roles), claims.exp)
                 case _:
                     raise Problem("unauthenticated", "Authorization must be `Bearer …` or `Source …`")
-        return await self._session(method, cookie.decode("latin-1"), csrf.decode("latin-1"))
+        return await self._session(method, cookie.decode("latin-1"), csrf.decode("latin-1"), fresh)
+
+    def _registered(self, subject: str, roles: frozenset[str]) -> Source | None:
+        """Return the registry's entry of who signs in as a source: its subject is the source's id."""
+        return self._standing.city.sources.get(subject) if Role.SOURCE in roles else None
 
     async def _source(self, key: str) -> Principal:
         try:
@@ -142,14 +146,15 @@ class Gate:
             raise Problem("unauthenticated", "no source has this key")
         return Principal(source.id, frozenset({Role.SOURCE}), frozenset({ALL_ZONES}), source)
 
-    async def _session(self, method: str, cookies: str, csrf: str) -> Principal:
-        session = await self._sessions.read(cookie_value(cookies, COOKIE), self._clock())
+    async def _session(self, method: str, cookies: str, csrf: str, fresh: bool) -> Principal:
+        session = await self._sessions.read(cookie_value(cookies, COOKIE), self._clock(), fresh)
         if session is None:
             raise Problem("unauthenticated", "sign in first")
         if method not in SAFE_METHODS and not hmac.compare_digest(csrf.encode(), session.csrf.encode()):
             raise Problem("csrf", "send the session's token as X-CSRF-Token")
         roles, zones = frozenset(session.roles), frozenset(session.zones)
-        return Principal(session.subject, roles, zones, expires_at=session.expires_at)
+        source = self._registered(session.subject, roles)
+        return Principal(session.subject, roles, zones, source, session.expires_at)
 
 
 def cookie_value(header: str, name: str) -> str:

@@ -111,10 +111,15 @@ class Sessions:
             self._checked.pop(session.id, None)
         return self._header("", 0)
 
-    async def read(self, value: str, now: datetime) -> Session | None:
-        """Return the session of a cookie's value; None when it is forged, ended or too old."""
+    async def read(self, value: str, now: datetime, fresh: bool = False) -> Session | None:
+        """Return the session of a cookie's value; None when it is forged, ended or too old.
+
+        `fresh` asks the ledger again, however lately it was asked.
+        """
         session = self._signed(value, now)
-        if session is None or self._checked.get(session.id, -RECHECK_S) > monotonic() - RECHECK_S:
+        if session is None:
+            return None
+        if not fresh and self._checked.get(session.id, -RECHECK_S) > monotonic() - RECHECK_S:
             return session
         try:
             if await self._store.find(session.id, now.timestamp()) is None:

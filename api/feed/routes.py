@@ -6,10 +6,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
+from time import monotonic
 from typing import Annotated, Final
 
 import msgspec
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import StreamingResponse
 
 from api.answers import HouseDep, PrincipalDep, Priority
@@ -18,12 +19,15 @@ from api.feed.channel import Filter
 from api.feed.subscriber import Subscriber, event
 from api.house import House
 from api.problems import Problem
-from api.security import READING, Principal
+from api.security import READING
 from weirhouse.ledger.ports import QueueFilter
+from weirhouse.telemetry.catalogue import FEED_RESETS
 from weirhouse.wire.views import incident_view, instant, team_view
 
 SNAPSHOT: Final = 200
 LIVE_S: Final = 3.0
+RECHECK_S: Final = 10.0
+"""An open feed asks so often whether its session still stands: one signed out elsewhere ends within 15 s."""
 KINDS: Final = frozenset({"incident", "team", "assignment", "zone", "policy"})
 _ENCODE: Final = msgspec.json.Encoder().encode
 
@@ -34,6 +38,7 @@ router = APIRouter(tags=["feed"])
 async def feed(
     house: HouseDep,
     principal: PrincipalDep,
+    request: Request,
     zone: Annotated[list[str] | None, Query()] = None,
     priority: Annotated[list[Priority] | None, Query()] = None,
     kinds: str = "",
@@ -61,7 +66,7 @@ async def feed(
     if seen is not None and not resumed:
         opening = event("reset", _ENCODE({"reason": "too-old"})) + opening
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    stream = _stream(house, wanted, subscriber, opening, principal)
+    stream = _stream(house, wanted, subscriber, opening, request)
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
@@ -84,24 +89,38 @@ async def _snapshot(house: House, wanted: Filter, subscriber: Subscriber) -> byt
     return event("snapshot", _ENCODE(body), f"{subscriber.epoch}:{seq}")
 
 
+async def _still(house: House, request: Request) -> bool:
+    """Return whether whoever opened the stream may still read; a ledger that is away changes nothing."""
+    try:
+        principal = await house.gate.identify("GET", request.scope["headers"], fresh=True)
+    except Problem:
+        return False
+    return principal.may(READING) and house.clock().timestamp() < principal.expires_at
+
+
 async def _stream(
-    house: House, wanted: Filter, subscriber: Subscriber, opening: bytes, principal: Principal
+    house: House, wanted: Filter, subscriber: Subscriber, opening: bytes, request: Request
 ) -> AsyncIterator[bytes]:
     try:
         if opening:
             yield opening
+        every = min(RECHECK_S, house.hub.heartbeat_s)
+        due = monotonic() + every
         while True:
-            messages = await subscriber.take(house.hub.heartbeat_s)
-            now = house.clock().timestamp()
+            messages = await subscriber.take(max(0.0, due - monotonic()))
+            if monotonic() >= due and not subscriber.closed:
+                if not await _still(house, request):
+                    house.metrics.add(FEED_RESETS, 1, "signed-out")
+                    yield event("reset", _ENCODE({"reason": "signed-out"}))
+                    return
+                due = monotonic() + every
             if messages:
                 yield messages
             else:
-                beat = {"epoch": subscriber.epoch, "seq": subscriber.seq, "at": instant(now)}
+                now = instant(house.clock().timestamp())
+                beat = {"epoch": subscriber.epoch, "seq": subscriber.seq, "at": now}
                 yield event("heartbeat", _ENCODE(beat))
             if subscriber.closed:
-                return
-            if now >= principal.expires_at:
-                yield event("reset", _ENCODE({"reason": "signed-out"}))
                 return
     finally:
         house.hub.leave(wanted, subscriber)

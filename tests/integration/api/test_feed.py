@@ -7,10 +7,14 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
+from time import monotonic
 from typing import Any
 
-from tests.integration.api.rooms import Room, open_incident
+from api.dev_issuer import DevIssuer
+from tests.integration.api.rooms import SECRET, Room, open_incident, open_room, settings_of
 from tests.integration.api.test_desk import post
+from weirhouse.clock import fixed_clock, system_clock
 from weirhouse.ledger.lease import Lease
 from weirhouse.ledger.sequencer import Sequencer
 
@@ -133,3 +137,43 @@ async def test_the_feed_keeps_to_zones_and_roles(room: Room) -> None:
     assert refused.json()["code"] == "forbidden"
     refused = await room.http.get("/v1/feed", params={"kinds": "nonsense"}, headers=room.bearer("operator"))
     assert refused.json()["code"] == "invalid-value"
+
+
+async def test_signing_out_anywhere_ends_the_feed(room_dsn: str) -> None:
+    settings = settings_of(room_dsn, feed_heartbeat=timedelta(seconds=1))
+    async with open_room(settings) as room, open_room(settings) as other:
+        session = await room.house.sessions.make("li", ("operator",), ("*",), room.house.clock())
+        cookie = {"cookie": room.house.sessions.cookie(session).partition(";")[0]}
+        async with numbering(room):
+            stream = listen(room, cookie)
+            await until(stream, "snapshot")
+            await until(stream, "heartbeat")
+            await other.house.sessions.farewell(session, other.house.clock())
+            # While changes come faster than any heartbeat too.
+            busy = asyncio.create_task(_keep_busy(room))
+            begun = monotonic()
+            _, _, data = await until(stream, "reset")
+            assert data == {"reason": "signed-out"}
+            assert monotonic() - begun < 8
+            rest = [event async for event in stream]
+            assert rest == []
+            busy.cancel()
+            await asyncio.gather(busy, return_exceptions=True)
+
+
+async def _keep_busy(room: Room) -> None:
+    for number in range(1000):
+        await open_incident(room, f"busy{number}", lat=10.001 + number * 0.0001)
+        await asyncio.sleep(0.3)
+
+
+async def test_a_token_that_runs_out_ends_the_feed(room_dsn: str) -> None:
+    settings = settings_of(room_dsn, feed_heartbeat=timedelta(seconds=1))
+    late = system_clock() - timedelta(hours=12) + timedelta(seconds=4)
+    async with open_room(settings) as room:
+        issuer = DevIssuer(room.house.settings, SECRET.encode(), fixed_clock(late))
+        who = {"Authorization": f"Bearer {issuer.mint('ann', ('operator',))}"}
+        stream = listen(room, who)
+        await until(stream, "snapshot")
+        _, _, data = await until(stream, "reset")
+    assert data == {"reason": "signed-out"}
