@@ -13,7 +13,7 @@ from starlette.responses import Response
 from api.answers import HouseDep, PrincipalDep, body_of
 from api.desk.acting import Asked, act, free_teams
 from api.house import House
-from api.problems import field
+from api.problems import Problem, field
 from api.security import DESK, DISPATCHING, FIELD, Principal, Role
 from weirhouse.domain import desk as rules
 from weirhouse.domain import policy
@@ -137,10 +137,22 @@ async def reopen(house: HouseDep, principal: PrincipalDep, request: Request, inc
 Rows = tuple[Incident, Assignment, Team]
 
 
+def _need_part(principal: Principal, assignment: Assignment, incident: Incident) -> None:
+    """Raise unless one may speak for the team here: the team itself wherever it was sent, or a dispatcher of the zone.
+
+    A team's device signs in as the team: its subject is the team's id.
+    """
+    if assignment.team_id == principal.subject and principal.may(FIELD):
+        return
+    if not principal.may(DISPATCHING):
+        raise Problem("forbidden", f"{assignment.team_id} is not your team")
+    principal.need_zone(incident.zone)
+
+
 async def _rows(house: House, principal: Principal, assignment_id: str, asked: Asked) -> Rows:
     assignment = await house.desk.assignment(assignment_id)
     incident = await house.desk.incident(assignment.incident_id)
-    principal.need_zone(incident.zone)
+    _need_part(principal, assignment, incident)
     if assignment.version != asked.etag:
         raise VersionConflict(f"assignment {assignment_id}", asked.etag, assignment.version)
     return incident, assignment, await house.desk.team(assignment.team_id)

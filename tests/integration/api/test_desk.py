@@ -45,7 +45,12 @@ async def test_the_whole_way_of_a_team(room: Room) -> None:
     assert sent.status_code == 200, sent.text
     assert len(sent.json()["assignments"]) == 2
     one = sent.json()["assignments"][0]
-    crew = room.bearer("front_line", subject="crew", zones=("west",))
+    stranger = room.bearer("front_line", subject="t2", zones=("west",))
+    for step, body in (("accept", {}), ("decline", {"reason": "x"}), ("clear", {"closing_code": "done"})):
+        refused = await post(room, f"/v1/assignments/{one['id']}:{step}", f"x-{step}", one["etag"], stranger, **body)
+        assert (refused.status_code, refused.json()["code"]) == (403, "forbidden"), refused.text
+    # A team may be sent over a border: its own assignment is its own wherever it is.
+    crew = room.bearer("front_line", subject=one["team_id"], zones=("east",))
     version = one["etag"]
     for step, state, body in (
         ("accept", "accepted", {}), ("en-route", "en_route", {}), ("arrive", "on_scene", {}),
