@@ -22,6 +22,8 @@ from weirhouse.ledger.ports import Accept
 from weirhouse.wire.topics import REPORTS_LIFE, REPORTS_ORDINARY
 
 DESK_SOURCE: Final = "desk"
+PEOPLE: Final = "person"
+"""The sort of source for which people at a desk may write: hotline, app, web, messages."""
 CLAIMED_PRIORITY: Final = 2
 """What `life_safety: true` claims: serious harm likely; only words or an entitled type make it more."""
 _NO_LOCATION: Final = Location()
@@ -147,11 +149,30 @@ def topics_of(namespace: str) -> tuple[str, str]:
 
 def _source(report: ReportIn, principal: Principal, city: City) -> tuple[str, Source]:
     if principal.source is not None:
+        # The registry's ids were checked when the city file was read.
         if report.source and report.source != principal.source.id:
             raise Problem("forbidden", f"source: this key speaks for {principal.source.id} only")
         return principal.source.id, principal.source
+    if Role.SOURCE in principal.roles:
+        raise _unregistered(principal.subject, city)
     source_id = report.source or DESK_SOURCE
-    return source_id, city.sources.get(source_id, _UNKNOWN)
+    if not ids.names_a_source(source_id):
+        raise field("source", f"holds a control character or `{ids.EPISODE_SEPARATOR}`", "forbidden-character")
+    found = city.sources.get(source_id)
+    if source_id == DESK_SOURCE:
+        return source_id, found or _UNKNOWN
+    if found is None:
+        raise _unregistered(source_id, city)
+    if found.sort != PEOPLE:
+        raise Problem("forbidden", f"source: people at a desk do not speak for a {found.sort}")
+    return source_id, found
+
+
+def _unregistered(source_id: str, city: City) -> Problem:
+    if not city.zones:
+        # Nothing was read yet: nobody can say whether there is such a source.
+        return Problem("not-safe", "the source registry cannot be read now; send it again")
+    return field("source", f"unknown source {source_id}", "unknown-source")
 
 
 def _channel(principal: Principal) -> Channel:

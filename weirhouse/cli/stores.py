@@ -15,6 +15,7 @@ from weirhouse.cli.keys import new_source_key
 from weirhouse.cli.talk import Stop
 from weirhouse.clock import system_clock
 from weirhouse.domain.city import City
+from weirhouse.domain.ids import EPISODE_SEPARATOR, names_a_source
 from weirhouse.ledger.ports import LedgerRefuses
 from weirhouse.ledger.postgres import PostgresLedger
 from weirhouse.ledger.queries import parse
@@ -55,10 +56,15 @@ def read_city(path: Path) -> City:
         It is missing or wrong; the sentence says where.
     """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=City)
+        city = msgspec.json.decode(path.read_bytes(), type=City)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         raise Stop("city-unreadable", path=path, why=why) from error
+    for source in city.sources:
+        if not names_a_source(source.id):
+            why = f"source {source.id!r}: an id is printable and holds no {EPISODE_SEPARATOR!r}"
+            raise Stop("city-unreadable", path=path, why=why)
+    return city
 
 
 async def load_city(settings: Settings, city: City) -> None:

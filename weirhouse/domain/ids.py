@@ -12,6 +12,15 @@ _SEPARATOR = b"\x1f"
 """ASCII unit separator: refused in sources and keys at the door, so parts cannot run together."""
 
 
+EPISODE_SEPARATOR = "|"
+"""Stands between a device and the number of its episode, so no source may hold it."""
+
+
+def names_a_source(text: str) -> bool:
+    """Return whether `text` can be a source's id: not empty, printable, without the episode's separator."""
+    return bool(text) and text.isprintable() and EPISODE_SEPARATOR not in text
+
+
 def _digest(kind: bytes, *parts: str) -> str:
     hasher = hashlib.blake2b(digest_size=16, person=kind)
     hasher.update(_SEPARATOR.join(part.encode() for part in parts))

@@ -99,6 +99,16 @@ async def test_doubles_in_one_batch_get_one_answer() -> None:
     assert (other["status"], other["code"]) == (422, "key-reused")
 
 
+@pytest.mark.parametrize("source", ["gauge|7", "gau\tge", "gauge\x1f", "\u200bgauge", "|"])
+async def test_a_source_that_looks_like_an_episode_is_refused(source: str) -> None:
+    door, desk = Door(), Principal("ann", frozenset({Role.CALL_TAKER}), frozenset({"*"}))
+    with pytest.raises(Problem) as refused:
+        await door.service.one(desk, json.dumps({"id": "1", "source": source}).encode(), "", "")
+    assert (refused.value.code, [error.path for error in refused.value.errors]) == ("invalid-value", ["source"])
+    told = await door.service.one(desk, '{"id":"1","source":"水位计 7"}'.encode(), "", "")
+    assert json.loads(told)["status"] == "accepted"
+
+
 FRAGMENTS = (
     b'{"id":"a"}', b'{"id":"b","description":"x"}', b'{"id":"a"', b',"description":"x"}', b'{"id":"a"} {"id":"b"}',
     b'{"id":"a"},{"id":"b"}', b'{"location":{}', b"}", b"{", b"{}", b"[]", b" ", b'{"id":"a"}\r', b' {"id":"a"} ',
