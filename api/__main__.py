@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from api.app import create_app
 from api.dev_issuer import DevIssuerInProduction
 from api.house import House
+from weirhouse.keys import KeysUnkept, with_keys
 from weirhouse.ledger import migrate
 from weirhouse.ledger.ports import LedgerAway, SchemaTooOld
 from weirhouse.settings import Settings
@@ -64,13 +65,13 @@ async def check(settings: Settings) -> None:
 def main() -> int:
     """Run until told to stop; return the exit code."""
     try:
-        settings = Settings()
+        settings = with_keys(Settings())
         configure("api", settings.log_level)
         app = create_app(settings)
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors())
         return fail(f"settings are wrong: {problems}", 2)
-    except DevIssuerInProduction as error:
+    except (DevIssuerInProduction, KeysUnkept) as error:
         return fail(str(error), 2)
     if not settings.database:
         return fail("WEIRHOUSE_POSTGRES_URL is not set: start the house with `weirhouse up`, or set it", 2)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One worker: everything it is made of, started in order, stopped in reverse, and the one sentence it may end with.
 
-`python -m streams` runs it. Exit codes: 0 asked to stop, 3 stopped with a sentence, 70 hard.
+`python -m streams` runs it. Exit codes: 0 asked to stop, 2 settings, 3 stopped with a sentence, 70 hard.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from streams.memory.owner import LedgerOwner
 from streams.memory.standing import Standing
 from streams.starting import when_there
 from weirhouse.clock import Clock, system_clock
+from weirhouse.keys import KeysUnkept, with_keys
 from weirhouse.ledger.migrate import schema_of
 from weirhouse.ledger.postgres import PostgresLedger
 from weirhouse.settings import Settings
@@ -50,6 +51,8 @@ from weirhouse.wire.topics import CATALOGUE, FOLD_STATE, TOUCHED
 
 STOPPED: Final = 3
 """Exit code when the worker ends with its sentence."""
+BAD_SETTINGS: Final = 2
+"""Exit code when it cannot begin with the settings it was given."""
 STOP_WITHIN_S: Final = 15.0
 """A worker that was told to stop and has not by then ends hard: what it held stays unread."""
 EXPIRE_EVERY_S: Final = 30.0
@@ -232,10 +235,14 @@ def leave(sentence: str) -> None:
 def main() -> int:
     """Run the worker until it is told to stop; return the exit code."""
     try:
-        settings = Settings()
+        settings = with_keys(Settings())
     except ValidationError as error:
+        what = "; ".join(f"{'.'.join(str(p) for p in row['loc'])}: {row['msg']}" for row in error.errors())
+        sys.stderr.write(f"settings are wrong: {what}\n")
+        return BAD_SETTINGS
+    except KeysUnkept as error:
         sys.stderr.write(f"{error}\n")
-        return STOPPED
+        return BAD_SETTINGS
     logs.configure("worker", settings.log_level)
     uvloop.install()
     metrics, watch = Metrics(), Watch(settings.worker_stands.total_seconds())

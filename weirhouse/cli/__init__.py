@@ -15,6 +15,7 @@ from weirhouse.cli.talk import Stop, Talk
 from weirhouse.cli.words import told
 from weirhouse.embedded.care import STOPPED
 from weirhouse.embedded.errors import EmbeddedError
+from weirhouse.keys import KeysUnkept
 from weirhouse.ledger.broker import BrokerExchanged
 from weirhouse.ledger.ports import LedgerAway, LedgerRefuses, SchemaTooOld
 from weirhouse.wire.broker import BrokerAway, TopicsWrong
@@ -26,6 +27,7 @@ _TROUBLE: dict[type[Exception], str] = {
     SchemaTooOld: "schema-too-old",
     TopicsWrong: "topics-wrong",
     NoSuchLetter: "not-found",
+    KeysUnkept: "keys-unkept",
 }
 _AWAY: dict[type[Exception], str] = {LedgerAway: "ledger-away", BrokerAway: "broker-away"}
 

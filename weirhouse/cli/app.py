@@ -29,6 +29,7 @@ def build() -> typer.Typer:
     app.command("reseed")(proofs.reseed)
     app.command("city")(registry.city)
     app.command("source-key")(registry.source_key)
+    app.command("keys")(registry.keys)
     app.command("link")(registry.link)
     box = typer.Typer(help="Messages nobody could handle. / 死信。", no_args_is_help=True)
     box.command("list")(letters.list_letters)

@@ -11,7 +11,8 @@ import typer
 
 from weirhouse.cli import running, stores
 from weirhouse.cli.talk import AsJson, Lang, Talk
-from weirhouse.settings import Settings
+from weirhouse.keys import fresh
+from weirhouse.settings import PREFIX, Settings
 
 
 def city(
@@ -47,6 +48,15 @@ def source_key(
     talk.say(talk.word("key-made", source=source))
     talk.say(keys[source])
     talk.result({"source": source, "key": keys[source]})
+
+
+def keys(as_json: AsJson = False, lang: Lang = "") -> None:
+    """Print a fresh set of the house's keys, for the secret store of a deployment. / 生成一套新的系统密钥。"""
+    talk = Talk(as_json, lang)
+    made = {f"{PREFIX}{name.upper()}": key for name, key in fresh().items()}
+    for name, key in made.items():
+        talk.say(f"{name}={key}")
+    talk.result(made)
 
 
 def link(

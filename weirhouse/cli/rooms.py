@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from weirhouse.cli import running
-from weirhouse.cli.keys import house_keys
 from weirhouse.cli.stores import ledger
 from weirhouse.cli.talk import Talk
 from weirhouse.embedded.house import House, Service, module
 from weirhouse.embedded.ports import free_port
+from weirhouse.keys import house_keys
 from weirhouse.ledger.migrate import migrate
 from weirhouse.settings import PREFIX, Settings
 from weirhouse.wire import broker

@@ -140,6 +140,9 @@ class Care:
             case.deaths = 0
         if not case.ready and program.ready is None:
             self._welcome(process, case, now)
+        late = not case.ready and now - case.since > program.ready_within_s
+        if late and program.alive is not None:  # it may wait for the world: from now on its liveness decides
+            case.ready, late = True, False
         probe = program.alive if case.ready else program.ready
         if probe is None:
             return
@@ -149,7 +152,6 @@ class Care:
         case.failed = 0 if answer else case.failed + 1
         if answer and not case.ready:
             self._welcome(process, case, now)
-        late = not case.ready and now - case.since > program.ready_within_s
         if late or (case.ready and case.failed >= SILENT_AFTER):
             silent = now - case.since if late else case.failed * ASK_EVERY_S
             self._say(Sentence("silent", name=process.name, seconds=silent))

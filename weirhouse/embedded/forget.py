@@ -14,7 +14,7 @@ from weirhouse.settings import Settings
 
 # What a house makes in its state folder, and nothing else: the folder may have been chosen by hand.
 _OURS = ("kafka", "postgres", "logs")
-_FILES = ("state.json", "state.new", "keys.json", "house.json", "house.lock")
+_FILES = ("state.json", "state.new", "keys.json", "keys.new", "keys.lock", "house.json", "house.lock")
 
 
 def forget(folder: Path) -> bool:
