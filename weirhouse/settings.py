@@ -11,6 +11,7 @@ import os
 import sys
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -18,6 +19,16 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "WEIRHOUSE_"
+
+PRODUCTION_NEEDS = (
+    "kafka_url",
+    "postgres_url",
+    "pseudonym_key",
+    "sealing_public_key",
+    "session_key",
+    "oidc_issuer",
+)
+"""Settings that have no default in production."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Count = Annotated[int, Field(ge=1)]
@@ -160,6 +171,11 @@ class Settings(BaseSettings):
         title="OpenID Connect issuer",
         description="Issuer of access tokens. Empty in development: the built-in development issuer.",
     )
+    dev_issuer_open: bool = Field(
+        default=False,
+        title="Development issuer open",
+        description="Allow the development issuer on an address off loopback, where nobody else can reach it.",
+    )
     oidc_audience: str = Field(default="weirhouse", title="Audience", description="Audience a token must carry.")
     oidc_jwks_url: str = Field(
         default="",
@@ -276,16 +292,13 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _production_is_complete(self) -> Self:
         if self.env != "production":
+            if not (self.oidc_issuer or self.dev_issuer_open or _loopback(self.api_host)):
+                raise ValueError(
+                    f"the development issuer signs in whoever asks, so it does not listen on {self.api_host}: set"
+                    f" {PREFIX}OIDC_ISSUER to your own, or {PREFIX}DEV_ISSUER_OPEN=true if nobody else can reach it"
+                )
             return self
-        needed = (
-            "kafka_url",
-            "postgres_url",
-            "pseudonym_key",
-            "sealing_public_key",
-            "session_key",
-            "oidc_issuer",
-        )
-        missing = [f"{PREFIX}{name.upper()}" for name in needed if not plain(getattr(self, name))]
+        missing = [f"{PREFIX}{name.upper()}" for name in PRODUCTION_NEEDS if not plain(getattr(self, name))]
         if missing:
             raise ValueError(f"production needs {', '.join(missing)}")
         return self
@@ -314,6 +327,14 @@ class Settings(BaseSettings):
     def production(self) -> bool:
         """Whether this is a real room."""
         return self.env == "production"
+
+
+def _loopback(host: str) -> bool:
+    """Whether only this machine reaches `host`."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def plain(value: Any) -> Any:

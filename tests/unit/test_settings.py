@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from weirhouse.settings import Settings, documented, markdown, shown
+from weirhouse.settings import PRODUCTION_NEEDS, Settings, documented, markdown, shown
 
 _DOCS = Path(__file__).parents[2] / "docs" / "settings.md"
 
@@ -50,8 +50,9 @@ def test_production_names_everything_it_lacks(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("WEIRHOUSE_ENV", "production")
     with pytest.raises(ValidationError) as refused:
         Settings()
-    for name in ("KAFKA_URL", "POSTGRES_URL", "SESSION_KEY", "PSEUDONYM_KEY", "OIDC_ISSUER"):
-        assert f"WEIRHOUSE_{name}" in str(refused.value)
+    assert {"kafka_url", "postgres_url", "session_key", "pseudonym_key", "oidc_issuer"} < set(PRODUCTION_NEEDS)
+    for name in PRODUCTION_NEEDS:
+        assert f"WEIRHOUSE_{name.upper()}" in str(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +71,19 @@ def test_values_out_of_range_are_refused(monkeypatch: pytest.MonkeyPatch, variab
     monkeypatch.setenv(f"WEIRHOUSE_{variable}", value)
     with pytest.raises(ValidationError):
         Settings()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.7", "house.example"])
+def test_the_development_issuer_does_not_listen_off_loopback(host: str) -> None:
+    with pytest.raises(ValidationError, match="WEIRHOUSE_DEV_ISSUER_OPEN"):
+        Settings(api_host=host)
+    assert Settings(api_host=host, dev_issuer_open=True).api_host == host
+    assert Settings(api_host=host, oidc_issuer="https://issuer.example").api_host == host
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost"])
+def test_the_development_issuer_listens_on_loopback(host: str) -> None:
+    assert Settings(api_host=host).api_host == host
 
 
 def test_a_namespace_has_its_own_topics_and_schema() -> None:
