@@ -7,8 +7,9 @@ import { Refusal, Unreachable } from "./api/client";
 import type { City, IncidentType, Session, Zone } from "./api/types";
 import { useTexts } from "./i18n/language";
 import { backoff } from "./logic/backoff";
+import { SharedStream } from "./feed/shared";
 import { forgetCall } from "./logic/call";
-import { Hub } from "./logic/hub";
+import { Hub, ownStream, type Open } from "./logic/hub";
 import { Shell } from "./screens/shell";
 import { SignIn } from "./screens/signin";
 import { HouseProvider, type House } from "./ui/house";
@@ -27,7 +28,9 @@ async function enter(client: Client, onSignedOut: () => void): Promise<Omit<Hous
     client.get<{ items: Zone[] }>("/v1/zones"),
     client.get<City>("/v1/city"),
   ]);
-  return { client, session, types: types.items, zones: zones.items, city, hub: new Hub(client, onSignedOut) };
+  const who = [session.subject, ...session.roles, ...session.zones].join(" ");
+  const open: Open = "SharedWorker" in window ? (options) => new SharedStream(options, who) : ownStream;
+  return { client, session, types: types.items, zones: zones.items, city, hub: new Hub(client, onSignedOut, open) };
 }
 
 export function App({ client }: { client: Client }) {

@@ -7,6 +7,8 @@ import { LanguageProvider } from "./i18n/language";
 import "./style/tokens.css";
 import "./style/base.css";
 import "./style/controls.css";
+import "./style/windows.css";
+import "./style/marks.css";
 import "./style/shell.css";
 import "./style/queue.css";
 import "./style/call.css";

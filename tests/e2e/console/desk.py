@@ -65,4 +65,4 @@ def choose_team(page: Page, name: str) -> str:
     page.keyboard.press("Enter")
     chosen = page.locator(".teams-list .option[data-selected]")
     expect(chosen).to_have_count(1)
-    return chosen.locator("[slot=label]").inner_text()
+    return chosen.locator(".name").inner_text()

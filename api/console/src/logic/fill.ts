@@ -7,7 +7,7 @@ import type { Filters } from "./filters";
 import type { Rows } from "./rows";
 
 /** Rows a seat keeps; past that the filters are the way, not the scroll bar. */
-export const MOST_ROWS = 2_000;
+export const MOST_ROWS = 20_000;
 const PAGE = 200;
 
 /** Reads page after page into `rows` until there are no more; `onPage` is told after each. */
@@ -27,6 +27,7 @@ export async function fill(
     );
     if (signal.aborted) return;
     rows.merge(page.items);
+    if (filters.zones.length + filters.priorities.length === 0 && !page.total_capped) rows.total = page.total;
     onPage();
     cursor = page.cursor;
   } while (cursor !== "" && rows.incidents.size < MOST_ROWS);

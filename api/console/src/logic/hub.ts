@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The seat's one feed: stream, rows and further pages, as a store that views subscribe to. */
 
-import { Refusal, Unreachable, withQuery, type Client } from "../api/client";
+import { Refusal, Unreachable, type Client } from "../api/client";
 import { fill } from "./fill";
 import { EVERYTHING, type Filters } from "./filters";
 import { Rows } from "./rows";
-import { Stream, type Line } from "./stream";
+import { Stream, type Line, type StreamOptions } from "./stream";
+
+/** Where frames come from: a stream of this tab's own, or the browser's one for all tabs. */
+export type Source = Pick<Stream, "start" | "stop" | "nudge" | "heardAtMs" | "clockAheadMs">;
+export type Open = (options: Pick<StreamOptions, "rows" | "onChange" | "onLine">) => Source;
+
+const FEED = "/v1/feed?kinds=incident,team,assignment";
+
+/** A stream of the tab's own, for browsers without SharedWorker. */
+export const ownStream: Open = (options) => new Stream({ ...options, url: FEED });
 
 export class Hub {
   readonly rows = new Rows();
   line: Line = { state: "connecting" };
-  private stream: Stream | null = null;
+  private stream: Source | null = null;
   private filters: Filters = EVERYTHING;
   private filling = new AbortController();
   private filledFor = "";
@@ -20,6 +29,7 @@ export class Hub {
   constructor(
     private readonly client: Client,
     private readonly onSignedOut: () => void,
+    private readonly open: Open = ownStream,
   ) {}
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -41,12 +51,10 @@ export class Hub {
     return heard === 0 ? null : Math.max(0, (Date.now() - heard) / 1000);
   }
 
-  /** (Re)starts the stream when the zones changed, and reads the pages that belong to the filters. */
+  /** Starts the stream the first time, and reads the pages that belong to the filters. */
   watch(filters: Filters): void {
-    const zones = filters.zones.join(",");
-    const restart = this.stream === null || zones !== this.filters.zones.join(",");
     this.filters = filters;
-    if (restart) this.connect();
+    if (this.stream === null) this.connect();
     else this.fillIn();
   }
 
@@ -67,11 +75,8 @@ export class Hub {
   };
 
   private connect(): void {
-    const heardAtMs = this.stream?.heardAtMs ?? 0;
-    this.stream?.stop();
     this.filledFor = "";
-    this.stream = new Stream({
-      url: withQuery("/v1/feed", { zone: this.filters.zones, kinds: "incident,team,assignment" }),
+    this.stream = this.open({
       rows: this.rows,
       onChange: () => {
         this.fillIn();
@@ -84,7 +89,6 @@ export class Hub {
         if (changed) this.tell();
       },
     });
-    this.stream.heardAtMs = heardAtMs;
     this.stream.start();
   }
 

@@ -21,6 +21,8 @@ export interface StreamOptions {
   rows: Rows;
   onChange: () => void;
   onLine: (line: Line) => void;
+  /** Told of every frame that was in order, heartbeats included. */
+  onFrame?: (frame: Frame) => void;
   fetcher?: typeof fetch;
   now?: () => number;
   random?: () => number;
@@ -127,6 +129,7 @@ export class Stream {
     this.attempt = 0;
     this.resume = `${frame.data.epoch}:${this.options.rows.seq}`;
     this.options.onLine({ state: "live" });
+    this.options.onFrame?.(frame);
     if (applied === "applied") this.options.onChange();
     return true;
   }

@@ -9,6 +9,7 @@ const KEYS: readonly (readonly [readonly string[], TextId])[] = [
   [["m"], "help.claim"],
   [["w"], "help.why"],
   [["."], "help.refresh"],
+  [["s"], "help.silence"],
   [["Esc"], "help.back"],
   [["c"], "help.call"],
   [["q"], "help.queue"],

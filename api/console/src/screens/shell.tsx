@@ -13,6 +13,7 @@ import { LineMark } from "../ui/line";
 import { LanguageSwitch, ThemeSwitch } from "../ui/switches";
 import { useTheme } from "../ui/theme";
 import { Weir } from "../ui/weir";
+import { AlarmLine } from "./alarm";
 import { Help } from "./help";
 import { Queue } from "./queue/queue";
 
@@ -115,8 +116,8 @@ export function Shell() {
           onPress={() => {
             setOver("palette");
           }}
-          aria-label={t("palette.open")}
         >
+          <span className="hidden">{t("palette.open")}</span>
           <kbd>Ctrl K</kbd>
         </Button>
         <Button
@@ -124,8 +125,8 @@ export function Shell() {
           onPress={() => {
             setOver("help");
           }}
-          aria-label={t("help.title")}
         >
+          <span className="hidden">{t("help.title")}</span>
           <kbd>?</kbd>
         </Button>
         <ThemeSwitch theme={theme} change={setTheme} />
@@ -138,7 +139,9 @@ export function Shell() {
           {t("user.signout")}
         </Button>
       </header>
-      <main id="main" tabIndex={-1} className={`screen on-${route.screen}`}>
+      <AlarmLine />
+      {/* The teams hold nothing to press: whoever has no pointer scrolls the screen itself. */}
+      <main id="main" tabIndex={route.screen === "teams" ? 0 : -1} className={`screen on-${route.screen}`}>
         {here === "queue" ? <Queue openId={route.screen === "incident" ? route.id : ""} /> : null}
         <Suspense fallback={<p className="asking">{t("common.loading")}</p>}>
           {route.screen === "incident" ? <IncidentScreen key={route.id} id={route.id} act={route.act} /> : null}

@@ -53,8 +53,8 @@ export function Outcome({ answer, onNext }: { answer: Accepted; onNext: () => vo
   const incident = became.state === "known" ? became.status.incident : null;
   return (
     <section className="accepted" aria-labelledby="accepted-title">
-      <h1 id="accepted-title" role="status">
-        ✓ {t("call.accepted")}
+      <h1 id="accepted-title">
+        <span role="status">✓ {t("call.accepted")}</span>
       </h1>
       <p className="facts">
         <LaneMark lane={answer.lane} /> <b>{names.type(answer.type)}</b> · {names.zone(answer.zone)}

@@ -10,7 +10,6 @@ import {
   ListBox,
   ListBoxItem,
   SearchField,
-  Text,
   TextField,
   useFilter,
 } from "react-aria-components";
@@ -74,31 +73,33 @@ export function AssignDialog({ incident, onClose, onAssign }: AssignDialogProps)
           <SearchField aria-label={t("assign.search")} className="field" autoFocus>
             <Input className="input" placeholder={t("assign.search")} />
           </SearchField>
-          <ListBox
-            className="list teams-list"
-            aria-label={t("incident.teams")}
-            items={shown}
-            selectionMode="multiple"
-            selectedKeys={chosen}
-            disabledKeys={busy}
-            onSelectionChange={(keys) => {
-              setChosen(keys === "all" ? new Set(shown.map(({ id }) => id)) : new Set([...keys].map(String)));
-            }}
-            renderEmptyState={() => <p className="quiet">{t("assign.none")}</p>}
-          >
-            {({ team, distance }) => (
-              <ListBoxItem id={team.id} textValue={named(team)} className="option team-option">
-                <Text slot="label">{named(team)}</Text>
-                <Text slot="description">
-                  {coded("kind.", team.kind)} · {names.zone(team.zone)}
-                </Text>
-                <span className="km">
-                  {distance === null ? "" : t("assign.km", { km: number(distance / 1000, 1) })}
-                </span>
-                <TeamStateMark state={team.state} />
-              </ListBoxItem>
-            )}
-          </ListBox>
+          <div className="teams-scroll" role="group" aria-label={t("incident.teams")} tabIndex={0}>
+            <ListBox
+              className="list teams-list"
+              aria-label={t("incident.teams")}
+              items={shown}
+              selectionMode="multiple"
+              selectedKeys={chosen}
+              disabledKeys={busy}
+              onSelectionChange={(keys) => {
+                setChosen(keys === "all" ? new Set(shown.map(({ id }) => id)) : new Set([...keys].map(String)));
+              }}
+              renderEmptyState={() => <p className="quiet">{t("assign.none")}</p>}
+            >
+              {({ team, distance }) => (
+                <ListBoxItem id={team.id} textValue={named(team)} className="option team-option">
+                  <span className="name">{named(team)}</span>
+                  <span className="quiet small">
+                    {coded("kind.", team.kind)} · {names.zone(team.zone)}
+                  </span>
+                  <span className="km">
+                    {distance === null ? "" : t("assign.km", { km: number(distance / 1000, 1) })}
+                  </span>
+                  <TeamStateMark state={team.state} />
+                </ListBoxItem>
+              )}
+            </ListBox>
+          </div>
         </Autocomplete>
         <TextField className="field" value={reason} onChange={setReason} maxLength={500}>
           <Label>{t("act.reason")}</Label>
