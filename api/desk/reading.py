@@ -13,7 +13,7 @@ from api.answers import MAX_NUMBER, HouseDep, PrincipalDep, Priority, json
 from api.desk.nearby import matches
 from api.house import House
 from api.problems import field
-from api.security import READING, REPORTING, Principal
+from api.security import READING, REPORTING, Principal, Role
 from weirhouse.domain.desk import possible_acts
 from weirhouse.domain.errors import NotFound
 from weirhouse.domain.incident import Incident
@@ -184,10 +184,11 @@ async def report(house: HouseDep, principal: PrincipalDep, report_id: str) -> Re
     if len(report_id) != 32 or not set(report_id) <= set("0123456789abcdef"):
         raise NotFound("report", report_id)
     found = await house.statuses.status([report_id])
-    if not found or (principal.source is not None and await house.people.sender_of(report_id) != principal.source.id):
+    own = Role.SOURCE in principal.roles
+    if not found or (own and await house.people.sender_of(report_id) != principal.subject):
         raise NotFound("report", report_id)
     status = found[0]
-    if principal.source is None:
+    if not own:
         principal.need_zone(status.zone)
     incident = {"id": status.incident_id, "number": status.incident_number} if status.incident_id else None
     body = {

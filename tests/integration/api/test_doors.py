@@ -205,3 +205,27 @@ async def test_a_report_can_be_followed_by_its_source_only(room: Room) -> None:
     assert (await room.http.get(href, headers=ALARM)).status_code == 404
     assert (await room.http.get(href, headers=room.bearer("call_taker"))).status_code == 200
     assert (await room.http.get("/v1/reports/" + hashlib.md5(b"x").hexdigest(), headers=APP)).status_code == 404
+
+
+async def test_nobody_speaks_for_a_source_that_is_another_or_none(room: Room) -> None:
+    taker, machine = room.bearer("call_taker"), room.bearer("source", subject="alarm")
+    for who, source, status, code in (
+        (taker, "", 202, ""), (taker, "desk", 202, ""), (taker, "app", 202, ""),
+        (taker, "alarm", 403, "forbidden"), (taker, "nobody", 422, "invalid-value"),
+        (machine, "", 202, ""), (machine, "alarm", 202, ""), (machine, "app", 403, "forbidden"),
+        (machine, "desk", 403, "forbidden"),
+        (room.bearer("source", subject="nobody"), "", 422, "invalid-value"),
+        (room.bearer("source", "supervisor", subject="nobody"), "app", 422, "invalid-value"),
+    ):  # fmt: skip
+        body = {"id": f"{who}{source}"[-60:], "source": source, "description": "noise"}
+        answer = await room.http.post("/v1/reports", json=body, headers=who)
+        assert (answer.status_code, answer.json().get("code", "")) == (status, code), (source, answer.text)
+        if status == 422:
+            assert answer.json()["errors"][0] == {
+                "path": "source", "reason": answer.json()["errors"][0]["reason"], "code": "unknown-source",
+            }  # fmt: skip
+    sent = await room.http.post("/v1/reports", json={"id": "mine"}, headers=machine)
+    assert (await room.http.get(sent.json()["href"], headers=machine)).status_code == 200
+    assert (await room.http.get(sent.json()["href"], headers=ALARM)).status_code == 200
+    other = await room.http.get(sent.json()["href"], headers=room.bearer("source", subject="app"))
+    assert other.status_code == 404
