@@ -16,11 +16,6 @@ TYPE_WORDS: Final[tuple[tuple[str, str, str], ...]] = (
         r"烟感|烟雾报警|火灾报警器",
     ),
     (
-        "fall",
-        r"fell(?: down)?(?: the)? (?:stairs|off|down)|has fallen|had a fall|slipped",
-        r"摔倒|跌倒|摔下|滑倒|摔跤",
-    ),
-    (
         "lift",
         r"lift|elevator",
         r"电梯",
@@ -29,10 +24,10 @@ TYPE_WORDS: Final[tuple[tuple[str, str, str], ...]] = (
         "flooding_underpass",
         (
             r"(?:underpass|tunnel|subway|under the bridge).{0,40}(?:flood|water|submerged)|flood(?:ed"
-            r"|ing)?.{0,20}(?:underpass|tunnel)"
+            r"|ing)?.{0,20}(?:underpass|tunnel)|water.{0,20}(?:underpass|tunnel|subway)"
         ),
         (
-            r"(?:下穿|地下通道|隧道|涵洞|桥下|立交桥下?|地道).{0,12}(?:积水|淹|水深|进水)|(?:积水|淹).{0,8}(?:下穿"
+            r"(?:下穿|地下通道|隧道|涵洞|桥下|立交桥下?|地道).{0,12}(?:积水|淹|水深|进水|有水|全是水|都是水|水已经|水到|水没)|(?:积水|淹).{0,8}(?:下穿"
             r"|隧道|涵洞|桥下)"
         ),
     ),
@@ -51,7 +46,7 @@ TYPE_WORDS: Final[tuple[tuple[str, str, str], ...]] = (
             r"flood\w*|standing water|under water|knee[- ]deep|waist[- ]deep|drains? (?:is |are )?(?:blocked"
             r"|clogged|overflow\w*)|manhole overflow\w*|catch ?basin"
         ),
-        r"积水|内涝|水淹|被淹|淹了|水很深|下水道.{0,3}(?:堵|冒)|排水|窨井.{0,4}(?:冒|溢)|水漫",
+        r"积水|内涝|水淹|被淹|淹了|水很深|水.{0,4}(?:膝盖|齐腰|到腰|到胸)|下水道.{0,3}(?:堵|冒)|排水|窨井.{0,4}(?:冒|溢)|水漫",
     ),
     (
         "tree_down",
@@ -86,10 +81,16 @@ TYPE_WORDS: Final[tuple[tuple[str, str, str], ...]] = (
     (
         "roof_danger",
         (
-            r"(?:roof|hoarding|billboard|sign|cladding|scaffold\w*|tiles?|window|facade|awning).{0,20}(?:fall\w*"
+            r"(?:roof|wall|chimney|hoarding|billboard|sign|cladding|scaffold\w*|tiles?|window|facade|awning).{0,20}(?:fall\w*"
             r"|loose|hanging|about to|unsafe|blown)|falling (?:debris|bricks|tiles|glass)"
         ),
         r"(?:广告牌|外墙|屋顶|墙皮|脚手架|围挡|玻璃|瓦片|招牌|雨棚).{0,6}(?:掉|坠|落|松|倒|摇|脱)|高空(?:坠物|抛物)",
+    ),
+    # After the things that fall (trees, signs, walls); who has fallen is told by other words, too.
+    (
+        "fall",
+        r"fell(?: down)?(?: the)? (?:stairs|off|down)|(?:has|have) fallen|had a fall|slipped",
+        r"摔倒|跌倒|摔下|滑倒|摔跤",
     ),
     (
         "pothole",
