@@ -91,7 +91,9 @@ async def act(house: House, principal: Principal, request: Request, raw: bytes, 
         house.metrics.add(DESK_ACTS, 1, name, "repeated")
         return ready_json(bytes(kept.answer), kept.status)
     try:
-        written = await _write(house, asked, decide, house.tracing.begin(request.headers.get("traceparent", "")))
+        written = await _write(
+            house, principal, asked, decide, house.tracing.begin(request.headers.get("traceparent", ""))
+        )
         answer = _ENCODE(await _answer(house, written))
     except (Problem, DomainError, LedgerAway, LedgerRefuses) as error:
         house.metrics.add(DESK_ACTS, 1, name, problem_of(error).code)
@@ -103,17 +105,28 @@ async def act(house: House, principal: Principal, request: Request, raw: bytes, 
     return ready_json(answer, headers=etag)
 
 
-async def _write(house: House, asked: Asked, decide: Decide, trace: str) -> DeskWrite:
+async def _write(house: House, principal: Principal, asked: Asked, decide: Decide, trace: str) -> DeskWrite:
     for attempt in range(TRIES):
-        decided = await decide(asked)
+        try:
+            decided = await decide(asked)
+        except TeamTaken as error:
+            raise await _discreet(house, principal, error) from None
         try:
             return await house.desk.write(decided, house.clock().timestamp(), trace)
+        except TeamTaken as error:
+            raise await _discreet(house, principal, error) from None
         except VersionConflict:
             # Somebody joined, or decided, meanwhile: look again. If it was a decision, `decide` says so.
             if attempt == TRIES - 1:
                 raise
             await asyncio.sleep(random.uniform(0, 0.002 * (attempt + 1)))  # noqa: S311 - spreads retries
     raise AssertionError("the last attempt returns or raises")
+
+
+async def _discreet(house: House, principal: Principal, error: TeamTaken) -> TeamTaken:
+    """Return the refusal as this person may hear it: of another zone's incident only who has the team."""
+    incident = await house.desk.incident(error.incident_id)
+    return error if principal.sees(incident.zone) else TeamTaken(error.team_id, "", "", error.by)
 
 
 async def _give_back(house: House, actor: str, key: str) -> None:

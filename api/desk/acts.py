@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import msgspec
@@ -96,6 +96,7 @@ async def assign(house: HouseDep, principal: PrincipalDep, request: Request, inc
     async def decide(asked: Asked) -> DeskWrite:
         incident = await house.desk.incident(incident_id)
         principal.need_zone(incident.zone)
+        await _need_teams(house, principal, incident, body.team_ids)
         # First whether the teams are free: whoever lost a race wants to hear who has the team.
         teams = await free_teams(house, incident, body.team_ids)
         rules.check_decision(incident, asked.etag)
@@ -103,6 +104,22 @@ async def assign(house: HouseDep, principal: PrincipalDep, request: Request, inc
         return rules.assign(incident, teams, principal.subject, now, asked.key, body.reason)
 
     return await act(house, principal, request, raw, "assign", decide)
+
+
+async def _need_teams(house: House, principal: Principal, incident: Incident, team_ids: Sequence[str]) -> None:
+    """Raise `zone-forbidden` for a team of a zone that is neither one's own nor lends its teams to the incident's."""
+    strange = [
+        team
+        for team in [await house.desk.team(team_id) for team_id in team_ids]
+        if team.zone and not principal.sees(team.zone)
+    ]
+    if not strange:
+        return
+    version, _, body = await house.standing_port.policy()
+    sending = policy.from_json(body, version).sending
+    for team in strange:
+        if not sending.lends(team.zone, incident.zone):
+            raise Problem("zone-forbidden", f"team {team.id} is zone {team.zone}'s, which does not lend it here")
 
 
 @router.post("/v1/incidents/{incident_id}:close")

@@ -67,7 +67,7 @@ async def candidates(
     principal.need_zone(incident.zone)
     must_be_open(incident, "recommend")
     needs = plan_for(incident.type, incident.priority)
-    scene = await _scene(house, principal, travel)
+    scene = await _scene(house, principal, travel, incident.zone)
     wanted = Wanted(incident, await _open_needs(house, incident, needs))
     others = await _waiting(house, principal, incident) if policy is Choice.BATCH and incident.priority > 1 else []
     # Arithmetic over arrays: in a thread, so that a big batch holds up nobody else.
@@ -75,11 +75,11 @@ async def candidates(
     return json(_body(incident, needs, wanted, found, scene.now, limit))
 
 
-async def _scene(house: House, principal: Principal, travel: Travel) -> Scene:
+async def _scene(house: House, principal: Principal, travel: Travel, zone: str) -> Scene:
     version, _, body = await house.standing_port.policy()
     sending = policies.from_json(body, version).sending
     now = house.clock().timestamp()
-    teams = [team for team in await house.desk.teams() if not team.zone or principal.sees(team.zone)]
+    teams = [team for team in await house.desk.teams() if principal.sees(team.zone) or sending.lends(team.zone, zone)]
     burdens = {burden.team_id: burden for burden in await house.desk.burdens(now - sending.load_window_s)}
     zones = house.standing.city.zones
     return Scene(

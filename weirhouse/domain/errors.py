@@ -41,7 +41,9 @@ class TeamTaken(DomainError):
 
     def __init__(self, team_id: str, assignment_id: str, incident_id: str, by: str) -> None:
         self.team_id, self.assignment_id, self.incident_id, self.by = team_id, assignment_id, incident_id, by
-        super().__init__(f"team {team_id} is taken: assignment {assignment_id} on incident {incident_id}, by {by}")
+        told = (("assignment", assignment_id), ("incident", incident_id), ("by", by))
+        known = ", ".join(f"{name} {value}" for name, value in told if value)
+        super().__init__(f"team {team_id} is taken" + (f": {known}" if known else ""))
 
 
 class TeamsOnBoth(DomainError):

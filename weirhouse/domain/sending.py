@@ -50,3 +50,14 @@ class Sending(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Serving an incident is worth this many seconds, so a batch never leaves one out to spare another a way."""
     patience: float = 0.25
     """… and each second it has waited adds so many: who lives far from every team is not left for ever."""
+    mutual_aid: tuple[tuple[str, str], ...] = ()
+    """(zone that lends its teams, zone that may send them), `*` for any: the agreements on mutual aid."""
+
+    def lends(self, home: str, zone: str) -> bool:
+        """Return whether a team of zone `home` may be sent by whoever answers for `zone` alone.
+
+        A team of no zone is everybody's.
+        """
+        return home in ("", zone) or any(
+            lender in (home, "*") and helped in (zone, "*") for lender, helped in self.mutual_aid
+        )

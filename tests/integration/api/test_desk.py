@@ -256,3 +256,55 @@ async def test_reports_of_an_incident_and_standing_data(room: Room) -> None:
     assert (await room.http.get("/v1/teams/t1", headers=who)).headers["etag"] == '"1"'
     bad = await room.http.get("/v1/incidents", params={"box": "1,2,3"}, headers=who)
     assert (bad.status_code, bad.json()["errors"][0]["path"]) == (422, "box")
+
+
+async def _add_team(room: Room, team_id: str, zone: str) -> None:
+    statement = b"""insert into weirhouse.teams
+        (team_id, name_en, name_zh, kind, skills, zone, state, accuracy_m, exercise, version)
+        values (%(team)s, %(team)s, %(team)s, 'engine', '{fire}', %(zone)s, 'available', 20, false, 1)"""
+    await room.house.ledgers[0].database.rows(statement, {"team": team_id, "zone": zone})
+
+
+async def test_a_team_of_another_zone_is_sent_by_right_or_by_agreement(room: Room) -> None:
+    for team_id, zone in (("e1", "east"), ("free", "")):
+        await _add_team(room, team_id, zone)
+    incident = await open_incident(room, "a")
+    path = f"/v1/incidents/{incident.id}:assign"
+    west, both = room.bearer("dispatcher", zones=("west",)), room.bearer("dispatcher", zones=("west", "east"))
+
+    async def send(key: str, who: dict[str, str], *teams: str) -> httpx.Response:
+        etag = (await room.house.desk.incident(incident.id)).decision_version
+        return await post(room, path, key, etag, who, team_ids=list(teams))
+
+    refused = await send("k1", west, "t1", "e1")
+    assert (refused.status_code, refused.json()["code"]) == (403, "zone-forbidden")
+    assert (await send("k2", west, "t1", "free")).status_code == 200
+    by_right = await send("k3", both, "e1")
+    assert by_right.status_code == 200, by_right.text
+    row = by_right.json()["assignments"][0]
+    down = await post(room, f"/v1/assignments/{row['id']}:stand-down", "k4", row["etag"], west, reason="enough")
+    assert down.status_code == 200, down.text
+    agreed = b"""insert into weirhouse.policies (version, mode, body, created_by, created_at, reason) values
+        (2, 'normal', '{"sending": {"mutual_aid": [["east", "west"]]}}', 'test', now(), 'mutual aid')"""
+    await room.house.ledgers[0].database.rows(agreed)
+    shown = await room.http.get(f"/v1/incidents/{incident.id}/candidates", headers=west)
+    assert "e1" in {one["team"]["id"] for one in shown.json()["candidates"]}, shown.text
+    assert (await send("k5", west, "e1")).status_code == 200
+
+
+async def test_who_has_a_team_is_told_and_of_another_zones_incident_nothing_else(room: Room) -> None:
+    await _add_team(room, "free", "")
+    mine, theirs = await open_incident(room, "a"), await open_incident(room, "b", zone="east", lon=10.15)
+    east, west = room.bearer("dispatcher", subject="eve", zones=("east",)), room.bearer("dispatcher", zones=("west",))
+    sent = await post(room, f"/v1/incidents/{theirs.id}:assign", "k", theirs.decision_version, east, team_ids=["free"])
+    assert sent.status_code == 200, sent.text
+    path = f"/v1/incidents/{mine.id}:assign"
+    taken = await post(room, path, "k", mine.decision_version, west, team_ids=["free"])
+    assert (taken.status_code, taken.json()["code"]) == (409, "team-taken")
+    assert {name: taken.json()[name] for name in ("team_id", "by", "assignment_id", "incident_id")} == {
+        "team_id": "free", "by": "eve", "assignment_id": "", "incident_id": "",
+    }  # fmt: skip
+    assert theirs.id not in taken.text
+    assert sent.json()["assignments"][0]["id"] not in taken.text
+    seen_by_all = await post(room, path, "k2", mine.decision_version, room.bearer("supervisor"), team_ids=["free"])
+    assert seen_by_all.json()["incident_id"] == theirs.id
