@@ -21,16 +21,22 @@ Profile = Annotated[str, typer.Option(help="A profile of loadtests/profiles. / �
 
 
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="Wait until all is done, print a summary, end.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Wait until all is done, print a summary, end. / 处理完毕后输出小结并退出。")
+    ] = False,
     profile: Profile = "demo",
-    scale: Annotated[float, typer.Option(help="So many times as heavy.", min=0.01, max=100)] = 1.0,
-    seed: Annotated[int, typer.Option(help="Same seed, same storm.")] = 1,
-    speed: Annotated[str, typer.Option(help="1 = the storm's own pace; N times as fast; max.")] = "",
-    replay: Annotated[str, typer.Option(help="A data set instead of the storm: boston311.")] = "",
-    data: Annotated[Path | None, typer.Option(help="Folder of the data set's files.")] = None,
-    first: Annotated[str, typer.Option("--from", help="First day of the replay (YYYY-MM-DD).")] = "",
-    before: Annotated[str, typer.Option("--to", help="Day before which it ends.")] = "",
-    drain_within: Annotated[float, typer.Option(help="Longest wait for the storm to drain, seconds.")] = 300.0,
+    scale: Annotated[float, typer.Option(help="So many times as heavy. / 风暴强度倍数。", min=0.01, max=100)] = 1.0,
+    seed: Annotated[int, typer.Option(help="Same seed, same storm. / 种子相同则风暴相同。")] = 1,
+    speed: Annotated[
+        str, typer.Option(help="1 = the storm's own pace; N times as fast; max. / 1 为原速，N 为 N 倍速，max 为最快。")
+    ] = "",
+    replay: Annotated[str, typer.Option(help="A data set instead of the storm: boston311. / 以数据集代替风暴。")] = "",
+    data: Annotated[Path | None, typer.Option(help="Folder of the data set's files. / 数据集目录。")] = None,
+    first: Annotated[str, typer.Option("--from", help="First day of the replay (YYYY-MM-DD). / 回放起始日。")] = "",
+    before: Annotated[str, typer.Option("--to", help="Day before which it ends. / 回放截止日（不含）。")] = "",
+    drain_within: Annotated[
+        float, typer.Option(help="Longest wait for the storm to drain, seconds. / 等待处理完毕的上限，秒。")
+    ] = 300.0,
     as_json: AsJson = False,
     lang: Lang = "",
 ) -> None:

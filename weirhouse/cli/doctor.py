@@ -56,9 +56,10 @@ def doctor(as_json: AsJson = False, lang: Lang = "") -> None:
 
 def _print(talk: Talk, title: str, rows: dict[str, Any] | list[dict[str, Any]]) -> None:
     if isinstance(rows, dict):
-        talk.table(("", ""), list(rows.items()), title=title)
+        talk.table(("", ""), list(rows.items()), title=talk.word(f"doctor-{title}"))
     elif rows:
-        talk.table(tuple(rows[0]), [tuple(row.values()) for row in rows], title=title)
+        head = tuple(talk.word(f"head-{name}") for name in rows[0])
+        talk.table(head, [tuple(row.values()) for row in rows], title=talk.word(f"doctor-{title}"))
 
 
 def versions(notes: dict[str, object]) -> dict[str, str]:

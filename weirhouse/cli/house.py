@@ -41,7 +41,9 @@ def down(as_json: AsJson = False, lang: Lang = "") -> None:
 
 
 def migrate(
-    stage: Annotated[str, typer.Option(help="pre, post or all")] = "all", as_json: AsJson = False, lang: Lang = ""
+    stage: Annotated[str, typer.Option(help="pre, post or all / 阶段：pre、post 或 all")] = "all",
+    as_json: AsJson = False,
+    lang: Lang = "",
 ) -> None:
     """Bring the ledger's schema up to this release: `pre` before new code runs, `post` after the old is gone.
 
@@ -78,7 +80,7 @@ def topics(
     if wrong:
         raise Stop("topics-wrong", what="; ".join(f"{row.topic} {row.what}" for row in wrong))
     talk.table(
-        ("topic", "lane", "key", "written by"),
+        tuple(talk.word(f"head-{name}") for name in ("topic", "lane", "key", "writer")),
         [(t.full(settings.namespace), t.lane, t.key, t.writer) for t in CATALOGUE],
     )
     talk.say(talk.word("topics-fine", total=len(CATALOGUE)))

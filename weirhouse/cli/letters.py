@@ -13,7 +13,9 @@ from weirhouse.settings import Settings
 from weirhouse.wire import letterbox
 from weirhouse.wire.deadletters import REASONS, DeadLetter
 
-Origins = Annotated[list[str] | None, typer.Argument(help="topic/partition/offset, as `list` shows it.")]
+Origins = Annotated[
+    list[str] | None, typer.Argument(help="topic/partition/offset, as `list` shows it. / 来源位置，同 `list` 所示。")
+]
 
 
 def _plain(letter: DeadLetter, *, body: bool = False) -> dict[str, Any]:
@@ -38,14 +40,16 @@ def list_letters(as_json: AsJson = False, lang: Lang = "") -> None:
     letters = letterbox.standing(settings.kafka_url, settings.namespace)
     if letters:
         rows = [(key, dead.reason, dead.agent, dead.detail) for key, dead in letters.items()]
-        talk.table(("origin", "reason", "agent", "detail"), rows)
+        talk.table(tuple(talk.word(f"head-{name}") for name in ("origin", "reason", "agent", "detail")), rows)
     else:
         talk.say(talk.word("no-letters"))
     talk.result({"letters": [_plain(dead) for dead in letters.values()]})
 
 
 def show(
-    origin: Annotated[str, typer.Argument(help="topic/partition/offset")], as_json: AsJson = False, lang: Lang = ""
+    origin: Annotated[str, typer.Argument(help="topic/partition/offset / 主题/分区/偏移")],
+    as_json: AsJson = False,
+    lang: Lang = "",
 ) -> None:
     """Show one letter with its original bytes. / 查看一条死信的原文。"""
     talk, settings = Talk(as_json, lang), running.connected(Settings())

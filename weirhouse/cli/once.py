@@ -145,7 +145,7 @@ def _judge(room: Room, talk: Talk, subscriber: Subscriber, sent: dict[str, Any])
         "sent": sent,
         **asdict(found),
         "subscriber": {"messages": seen.messages, "gaps": seen.gaps, "trouble": subscriber.trouble},
-        "conservation": [{**asdict(line), "holds": line.holds} for line in lines],
+        "conservation": [{**asdict(line), "what": line.what, "holds": line.holds} for line in lines],
     }
     return Ran(all(line.holds for line in lines), answer)
 

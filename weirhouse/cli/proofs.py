@@ -45,7 +45,9 @@ def relay(as_json: AsJson = False, lang: Lang = "") -> None:
 
 
 def reconcile(
-    drained: Annotated[bool, typer.Option("--drained", help="Nothing may be on its way any more.")] = False,
+    drained: Annotated[
+        bool, typer.Option("--drained", help="Nothing may be on its way any more. / 要求没有在途诉求。")
+    ] = False,
     as_json: AsJson = False,
     lang: Lang = "",
 ) -> None:
@@ -72,7 +74,7 @@ def verify(as_json: AsJson = False, lang: Lang = "") -> None:
     talk.say(talk.word("verified", checked=found.incidents, wrong=len(found.differences)))
     if found.differences:
         rows = [(d.number, d.field, d.stands, d.derived) for d in found.differences[:20]]
-        talk.table(("incident", "field", "stands", "derived"), rows)
+        talk.table(tuple(talk.word(f"head-{name}") for name in ("incident", "field", "stands", "derived")), rows)
     if found.broken_link:
         talk.say(talk.word("chain-broken", number=found.broken_link))
     talk.result({**msgspec.to_builtins(found), "holds": found.holds})

@@ -16,7 +16,10 @@ from weirhouse.settings import PREFIX, Settings
 
 
 def city(
-    file: Annotated[Path | None, typer.Argument(help="City file (JSON); the demo city when left out.")] = None,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="City file (JSON); the demo city when left out. / 城市文件（JSON），默认为演示城市。"),
+    ] = None,
     as_json: AsJson = False,
     lang: Lang = "",
 ) -> None:
@@ -38,7 +41,7 @@ def city(
 
 
 def source_key(
-    source: Annotated[str, typer.Argument(help="Id of the source, as in the city file.")],
+    source: Annotated[str, typer.Argument(help="Id of the source, as in the city file. / 来源编号，同城市文件。")],
     as_json: AsJson = False,
     lang: Lang = "",
 ) -> None:
@@ -60,9 +63,14 @@ def keys(as_json: AsJson = False, lang: Lang = "") -> None:
 
 
 def link(
-    role: Annotated[str, typer.Argument(help=", ".join(stores.ROLES))],
-    subject: Annotated[str, typer.Option(help="Who signs in; the role's name when left out.")] = "",
-    zone: Annotated[list[str] | None, typer.Option(help="A zone; may be repeated. Left out: all zones.")] = None,
+    role: Annotated[str, typer.Argument(help=f"{', '.join(stores.ROLES)} / 角色")],
+    subject: Annotated[
+        str, typer.Option(help="Who signs in; the role's name when left out. / 登录人，默认为角色名。")
+    ] = "",
+    zone: Annotated[
+        list[str] | None,
+        typer.Option(help="A zone; may be repeated. Left out: all zones. / 责任片区，可重复；默认全部。"),
+    ] = None,
     as_json: AsJson = False,
     lang: Lang = "",
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from weirhouse.cli.stores import ledger, statements
 from weirhouse.cli.subscriber import Seen
 from weirhouse.cli.talk import Talk
+from weirhouse.cli.words import sentence
 from weirhouse.domain.report import Disposition
 from weirhouse.ledger.reconcile import Reconciliation
 from weirhouse.ledger.verify import Verification
@@ -20,11 +21,16 @@ KINDS = tuple(kind.value for kind in Disposition if kind is not Disposition.IN_F
 
 @dataclass(frozen=True)
 class Line:
-    """One conservation line: both sides and whether they agree."""
+    """One conservation line: both sides and whether they agree; `key` names its sentence in `words`."""
 
-    what: str
+    key: str
     left: int
     right: int
+
+    @property
+    def what(self) -> str:
+        """The line's sentence in English, for programs."""
+        return sentence("en", self.key)
 
     @property
     def holds(self) -> bool:
@@ -104,15 +110,15 @@ def conservation(sent: dict[str, Any], found: Figures, sets: Reconciliation, row
     handled = sent["accepted"] + sent["repeated"] + refused
     dangling = len(sets.without_report) + len(sets.without_incident)
     return [
-        Line("door: attempts = accepted + repeated + refused", sent["attempts"], handled),
-        Line("door to ledger: accepted = kept", sent["accepted"], found.received),
-        Line("ledger: kept = decided + in flight", found.received, sum(found.people.values()) + found.in_flight),
-        Line("ledger: in flight or lost, by sets of ids", found.in_flight + len(sets.lost), 0),
-        Line("ledger: decided twice, by sets of ids", len(sets.doubled), 0),
-        Line("ledger: dispositions without report or incident", dangling, 0),
-        Line("incidents: reports they count = reports in them", found.incident_reports, found.held),
-        Line("incidents: fields their history does not bear out", len(rows.differences), 0),
-        Line("audit: first broken link of its chain", rows.broken_link, 0),
+        Line("line-attempts", sent["attempts"], handled),
+        Line("line-kept", sent["accepted"], found.received),
+        Line("line-decided", found.received, sum(found.people.values()) + found.in_flight),
+        Line("line-lost", found.in_flight + len(sets.lost), 0),
+        Line("line-doubled", len(sets.doubled), 0),
+        Line("line-dangling", dangling, 0),
+        Line("line-counted", found.incident_reports, found.held),
+        Line("line-history", len(rows.differences), 0),
+        Line("line-chain", rows.broken_link, 0),
     ]
 
 
@@ -129,6 +135,9 @@ def show(talk: Talk, found: Figures, lines: Sequence[Line]) -> None:
     talk.table(("", ""), rows, title=talk.word("summary"))
     talk.table(
         ("", "=", "=", ""),
-        [(line.what, line.left, line.right, talk.word("holds" if line.holds else "broken")) for line in lines],
+        [
+            (talk.word(line.key), line.left, line.right, talk.word("holds" if line.holds else "broken"))
+            for line in lines
+        ],
     )
     talk.say(talk.word("conserved" if all(line.holds for line in lines) else "not-conserved"))

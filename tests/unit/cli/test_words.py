@@ -6,11 +6,15 @@ from __future__ import annotations
 import json
 import re
 import string
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from weirhouse.cli import run
+from weirhouse.cli.app import build
 from weirhouse.cli.chinese import EMBEDDED
 from weirhouse.cli.once import Replay
 from weirhouse.cli.summary import Figures, conservation, quantiles
@@ -18,8 +22,10 @@ from weirhouse.cli.talk import Stop
 from weirhouse.cli.words import CATALOGUE, language, told
 from weirhouse.embedded.errors import Sentence
 from weirhouse.embedded.sentences import ENGLISH
+from weirhouse.ledger.broker import BrokerExchanged
 from weirhouse.ledger.reconcile import Reconciliation
 from weirhouse.ledger.verify import Verification
+from weirhouse.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 
@@ -64,6 +70,50 @@ def test_every_sentence_of_the_house_is_used() -> None:
 )
 def test_the_language_follows_the_wish_then_the_environment(wish: str, environ: dict[str, str], spoken: str) -> None:
     assert language(wish, environ) == spoken
+
+
+def _helps(command: Any, path: str) -> Iterator[tuple[str, str]]:
+    yield path, command.help or ""
+    for param in command.params:
+        yield f"{path} {param.name}", getattr(param, "help", "") or ""
+    for name, child in getattr(command, "commands", {}).items():
+        yield from _helps(child, f"{path} {name}")
+
+
+def test_help_is_in_both_languages() -> None:
+    for where, text in _helps(typer.main.get_command(build()), "weirhouse"):
+        assert re.search(r"[\u4e00-\u9fff]", text), where
+        assert re.search(r"[A-Za-z]{3}", text), where
+
+
+@pytest.mark.parametrize("spoken", ["en", "zh"])
+def test_wrong_settings_are_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], spoken: str
+) -> None:
+    monkeypatch.setenv("WEIRHOUSE_API_PORT", "0")
+    assert run(["relay", "--lang", spoken]) == 2
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    assert len(said.strip().splitlines()) == 1
+    assert ("设置有误" in said) == (spoken == "zh")
+
+
+@pytest.mark.parametrize("spoken", ["en", "zh"])
+def test_an_exchanged_broker_is_one_sentence_and_exit_code_3(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], spoken: str
+) -> None:
+    monkeypatch.setenv("WEIRHOUSE_KAFKA_URL", "none:1")
+    monkeypatch.setenv("WEIRHOUSE_POSTGRES_URL", "postgresql://none")
+
+    async def exchanged(settings: Settings) -> None:
+        raise BrokerExchanged("old-one", settings.kafka_url)
+
+    monkeypatch.setattr("weirhouse.cli.proofs.relay_until_told", exchanged)
+    assert run(["relay", "--lang", spoken]) == 3
+    last = capsys.readouterr().err.strip().splitlines()[-1]
+    assert "old-one" in last
+    assert "weirhouse reseed" in last
+    assert ("集群" in last) == (spoken == "zh")
 
 
 def test_an_unknown_command_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
