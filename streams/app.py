@@ -51,6 +51,8 @@ def create_app(settings: Settings) -> HouseApp:
         "broker_commit_interval": COMMIT_EVERY_S,
         "consumer_auto_offset_reset": "earliest",
         "worker_redirect_stdouts": False,
+        # Never made (see HouseApp), but Faust's default is the folder that the process was started in.
+        "datadir": str(settings.state_dir / "faust"),
     }
     if settings.worker_instance:
         options["consumer_group_instance_id"] = settings.worker_instance

@@ -7,10 +7,12 @@ import asyncio
 import json
 import os
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Iterable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -84,8 +86,10 @@ async def bare(mode: str, bootstrap: str, meter: Meter) -> None:
 
 def make_app(bootstrap: str, stream: type[Any]) -> faust.App:
     """Return a fresh app with a group of its own."""
+    name = f"bench-{uuid.uuid4().hex}"
     return faust.App(
-        f"bench-{uuid.uuid4().hex}",
+        name,
+        datadir=str(Path(tempfile.gettempdir()) / "weirhouse-faust" / name),
         broker=f"kafka://{bootstrap}",
         Stream=stream,
         web_enabled=False,

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import faust
@@ -114,6 +116,7 @@ def make_app(bootstrap: str, app_id: str, **settings: Any) -> faust.App:
             "broker_session_timeout": 6.0,
             "broker_heartbeat_interval": 1.0,
             "consumer_auto_offset_reset": "earliest",
+            "datadir": str(Path(tempfile.gettempdir()) / "weirhouse-faust" / app_id),
             **settings,
         },
     )

@@ -49,6 +49,8 @@ def test_the_app_serves_no_tables_and_has_one_member_id() -> None:
     assert app.conf.id == APP_ID
     assert not app.conf.web_enabled
     assert app.conf.consumer_group_instance_id == "worker-0"
+    # Whatever Faust would keep on disk, it does not belong in the folder the worker was started in.
+    assert Path(app.conf.datadir).is_relative_to(settings.state_dir)
     assert str(app.conf.processing_guarantee) == str(ProcessingGuarantee.AT_LEAST_ONCE)
 
 
