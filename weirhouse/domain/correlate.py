@@ -16,12 +16,13 @@ import msgspec
 
 from weirhouse.domain.decision import Band, Match
 from weirhouse.domain.geo import MIN_ACCURACY_M, metres
+from weirhouse.domain.habits import Habit, near_of, soon_of
 from weirhouse.domain.incident import Incident, Term
 from weirhouse.domain.policy import Bands, Policy, Weights, bands_for
 from weirhouse.domain.probe import Probe
 from weirhouse.domain.report import Lane, Report
 from weirhouse.domain.taxonomy import RELATIONS, IncidentType, kind_of
-from weirhouse.domain.text import house_numbers, similarity
+from weirhouse.domain.text import address_key, house_numbers, similarity
 
 CHAIN_WINDOWS: Final = 4.0
 """An incident takes reports up to this many windows after its first one: no endless chains in time."""
@@ -32,6 +33,9 @@ HOPELESS: Final = -2.0
 
 KNOWN_M: Final = 50.0
 """What an incident's own place is taken to be known within when candidates are picked, in metres."""
+
+MAX_LABEL_PAIRS: Final = 50_000
+"""Pairs of labels whose habits are kept ready."""
 
 APART: Final = -99.0
 
@@ -62,6 +66,7 @@ class Pair(msgspec.Struct, frozen=True, gc=False):
     type: float
     fixed: float
     window_s: float
+    longest_s: float
     half2: float
     log_background: float
 
@@ -69,11 +74,13 @@ class Pair(msgspec.Struct, frozen=True, gc=False):
 class _Pairs:
     """The pairs of the policy last used; a function of it, so keeping them changes no answer."""
 
-    __slots__ = ("policy", "table")
+    __slots__ = ("habits", "most", "policy", "table")
 
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self.table: dict[tuple[str, str], Pair] = {}
+        self.habits: dict[tuple[str, str, str, str], Habit] = {}
+        self.most = policy.habits.most()
 
 
 _kept = _Pairs(Policy())
@@ -92,17 +99,34 @@ def pair_of(one: IncidentType, two: str, policy: Policy) -> Pair:
         prior = policy.priors.get(two, w.several if kind.several else 0.0)
         radius_m = max(kind.radius_m, one.radius_m) * policy.radius_factor
         type_ = w.type * (2.0 * strength - 1.0)
+        window_s = max(kind.window_s, one.window_s) * policy.window_factor
         found = Pair(
             strength=strength,
             prior=prior,
             type=type_,
             fixed=w.bias + prior + type_,
-            window_s=max(kind.window_s, one.window_s) * policy.window_factor,
+            window_s=window_s,
+            longest_s=max(2.0 * window_s, policy.habits.window_s),
             half2=0.25 * radius_m * radius_m,
             log_background=math.log(background_m2(w, radius_m) / (2.0 * math.pi)),
         )
         if kind.id == two:
             kept.table[one.id, two] = found
+    return found
+
+
+def habit_of(probe: Probe, incident: Incident, policy: Policy) -> Habit:
+    """Return what the records say of the two labels; to be called after `pair_of` under the same policy."""
+    label = incident.gist.label or incident.type
+    key = (probe.label, label, probe.kind.id, incident.type)
+    found = _kept.habits.get(key)
+    if found is None:
+        habits = policy.habits
+        found = habits.both(
+            habits.of(probe.label, probe.kind.id), habits.of(label, incident.type), probe.label == label
+        )
+        if len(_kept.habits) < MAX_LABEL_PAIRS:
+            _kept.habits[key] = found
     return found
 
 
@@ -123,10 +147,20 @@ def weigh(probe: Probe, incident: Incident, policy: Policy, terms: list[Term] | 
     w, window_s = policy.weights, pair.window_s
     at = report.event_time
     gap_s = incident.first_at - at if at < incident.first_at else max(0.0, at - incident.last_at)
-    if gap_s > 2.0 * window_s or at - incident.first_at > CHAIN_WINDOWS * window_s:
+    if gap_s > pair.longest_s or at - incident.first_at > max(CHAIN_WINDOWS * window_s, pair.longest_s):
         return APART
-    time = w.time * (1.0 - 2.0 * gap_s / window_s)
+    time = w.time * max(-3.0, 1.0 - 2.0 * gap_s / window_s)
     z = pair.fixed + time
+
+    habit, known, at_address = None, policy.habits, False
+    record = soon = near = address = 0.0
+    if known.labels:
+        habit = habit_of(probe, incident, policy)
+        unit, square = soon_of(gap_s)
+        record, soon = habit.odds, habit.soon * unit + known.late * square
+        at_address = bool(probe.address) and probe.address == address_key(incident.address)
+        address = habit.address * at_address
+        z += record + soon + address
 
     place = distance_m = 0.0
     lat, lon, their_lat, their_lon = probe.lat, probe.lon, incident.lat, incident.lon
@@ -138,8 +172,15 @@ def weigh(probe: Probe, incident: Incident, policy: Policy, terms: list[Term] | 
         place = pair.log_background - math.log(sigma2) - distance_m * distance_m / (2.0 * sigma2)
         place = min(w.place_cap, max(w.place_floor, place))
         z += place
+        if habit is not None:
+            log_m, root_m = near_of(distance_m)
+            near = known.near * log_m + known.far * root_m
+            z += near
         if z < HOPELESS and not same_asset:
             return z
+    elif habit is not None:
+        near = known.address_only if at_address else known.nowhere
+        z += near
 
     words = alike = 0.0
     theirs = gist.sketch
@@ -147,6 +188,8 @@ def weigh(probe: Probe, incident: Incident, policy: Policy, terms: list[Term] | 
         alike = similarity(probe.sketch, theirs, probe.sketch_set)
         words = alike - w.words_neutral
         words *= w.words if words > 0.0 else w.words_against
+        if habit is not None:
+            words += known.words * alike
         z += words
     asset = 0.0
     if same_asset:
@@ -172,6 +215,12 @@ def weigh(probe: Probe, incident: Incident, policy: Policy, terms: list[Term] | 
         terms.append(Term("time", time, f"{gap_s:.0f} s of {window_s:.0f} s"))
         if placed:
             terms.append(Term("place", place, f"{distance_m:.0f} m, accuracy {probe.accuracy_m:.0f} m"))
+        if habit is not None:
+            terms.append(Term("record", record, f"{probe.label} ~ {incident.gist.label or incident.type}"))
+            terms.append(Term("record_time", soon, f"{gap_s:.0f} s"))
+            terms.append(Term("record_place", near, f"{distance_m:.0f} m" if placed else ""))
+            if address:
+                terms.append(Term("address", address, incident.address))
         if words:
             terms.append(Term("words", words, f"{alike:.2f} alike"))
         if asset:
@@ -201,7 +250,7 @@ def farthest_m2(pair: Pair, accuracy_m: float, policy: Policy) -> float:
     w = policy.weights
     sigma2 = pair.half2 + accuracy_m * accuracy_m + KNOWN_M * KNOWN_M
     place = min(w.place_cap, pair.log_background - math.log(sigma2))
-    return 2.0 * sigma2 * max(0.0, pair.fixed + w.time + place - HOPELESS)
+    return 2.0 * sigma2 * max(0.0, pair.fixed + w.time + place + _kept.most - HOPELESS)
 
 
 def lowest_odds(policy: Policy) -> float:

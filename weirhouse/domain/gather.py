@@ -43,6 +43,7 @@ def opened(probe: Probe, policy: Policy, flags: tuple[str, ...] = ()) -> Inciden
         folds={probe.reporter: report.event_time} if probe.reporter else {},
         assets=[name for name in (probe.assets, probe.place) if name] if probe.assets or probe.place else (),
         claims=sorted(probe.claims) if probe.claims else (),
+        label=probe.label if probe.label != probe.kind.id else "",
     )
     radius_m = 0.0
     if probe.lat is not None and probe.lon is not None:

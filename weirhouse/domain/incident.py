@@ -41,6 +41,8 @@ class Gist(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     claims: Sequence[str] = ()
     must: Sequence[str] = ()
     cannot: Sequence[str] = ()
+    label: str = ""
+    """What the opening report's source called it where that is not our type, for `policy.habits`."""
     weight: float = 0.0
     """Sum of location weights (1 / accuracy²) behind the robust place."""
     home: tuple[float, float] | None = None

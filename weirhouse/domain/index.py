@@ -22,7 +22,7 @@ from weirhouse.domain.lifecycle import IncidentState
 from weirhouse.domain.policy import NORMAL, Policy
 from weirhouse.domain.report import Report
 from weirhouse.domain.taxonomy import RELATIONS, TYPES, IncidentType, kind_of
-from weirhouse.domain.text import sketch, token_hash
+from weirhouse.domain.text import sketch, spot, token_hash
 
 MAX_CANDIDATES: Final = 200
 PER_CELL: Final = 64
@@ -88,6 +88,8 @@ class IncidentIndex:
             elif incident.state is not IncidentState.MERGED:
                 for gram in incident.gist.sketch[:RARE]:
                     _push(self.grams, gram, name)
+                if incident.address:
+                    _push(self.assets, spot(incident.address), name)
         if key:
             home = self.cells.get(key)
             if home is None:
@@ -227,10 +229,12 @@ class IncidentIndex:
         return None
 
     def _named(self, report: Report) -> Iterator[str]:
-        asset = report.location.asset_id
+        asset, address = report.location.asset_id, spot(report.location.address)
         reporter = token_hash(report.reporter) if report.reporter else 0
         index: IncidentIndex | None = self
         while index is not None:
+            if address:
+                yield from index.assets.get(address, ())
             if asset:
                 yield from index.assets.get(asset, ())
             if reporter:
@@ -249,6 +253,7 @@ class IncidentIndex:
         elif incident is not None:
             for gram in incident.gist.sketch[:RARE]:
                 _pull(self.grams, gram, name)
+            _pull(self.assets, spot(incident.address), name)
 
 
 def _key(incident: Incident) -> int:
@@ -303,7 +308,7 @@ def _rings(kind: IncidentType, accuracy_m: float, policy: Policy) -> list[_Ring]
             pair, size_m, layer = pair_of(kind, other, policy), _CELL_M[other], _LAYER[other]
             rings = 1 if accuracy_m <= size_m else 2
             farthest = farthest_m2(pair, accuracy_m, policy)
-            found.append(_Ring(layer, layer << LAYER_BITS, size_m, rings, farthest, 2.0 * pair.window_s))
+            found.append(_Ring(layer, layer << LAYER_BITS, size_m, rings, farthest, pair.longest_s))
         if len(kept.table) < MAX_RINGS:
             kept.table[kind.id, accuracy_m] = found
     return found

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from weirhouse.domain.habits import Habits
 from weirhouse.domain.sending import Sending
 
 Mode = Literal["normal", "heightened", "emergency"]
@@ -78,6 +79,8 @@ class Policy(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     priors: dict[str, float] = msgspec.field(default_factory=dict)
     """Log-odds added for an incident type: how often neighbours of this type were one happening."""
     weights: Weights = msgspec.field(default_factory=Weights)
+    habits: Habits = msgspec.field(default_factory=Habits)
+    """What records taught about labels, distance and time: added to the score where it says anything."""
     ranking: Ranking = msgspec.field(default_factory=Ranking)
     radius_factor: float = 1.0
     window_factor: float = 1.0

@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+from sys import intern
 from typing import Final
 
 from weirhouse.domain.geo import MAX_ACCURACY_M, MIN_ACCURACY_M
 from weirhouse.domain.lexicon import CLAIMS
 from weirhouse.domain.report import Lane, Report
 from weirhouse.domain.taxonomy import RELATIONS, IncidentType, kind_of
-from weirhouse.domain.text import house_numbers, sketch, token_hash
+from weirhouse.domain.text import address_key, house_numbers, sketch, token_hash
+
+MAX_LABEL: Final = 64
 
 _SORTS: Final[dict[str, str]] = {
     "phone": "person",
@@ -29,10 +32,12 @@ class Probe:
 
     __slots__ = (
         "accuracy_m",
+        "address",
         "assets",
         "claims",
         "houses",
         "kind",
+        "label",
         "lat",
         "life",
         "lon",
@@ -59,6 +64,9 @@ class Probe:
         self.sketch = sketch(report.words)
         self.sketch_set = frozenset(self.sketch)
         self.houses = house_numbers(where.address)
+        self.address = address_key(where.address)
+        claimed = report.attributes.get("claimed_type")
+        self.label = intern(claimed[:MAX_LABEL].casefold()) if claimed else self.kind.id
         self.assets = where.asset_id
         self.place = "place:" + where.place_id if where.place_id else ""
         self.reporter = token_hash(report.reporter) if report.reporter else 0

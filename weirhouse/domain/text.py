@@ -158,6 +158,21 @@ def house_numbers(address: str) -> frozenset[str]:
     return frozenset(han or latin for han, latin in found)
 
 
+@lru_cache(maxsize=65536)
+def address_key(address: str) -> str:
+    """Return what two writings of one address share: its words in one order, without marks and case.
+
+    A crossing is the same whichever street is named first.
+    """
+    return " ".join(sorted(_RUNS.findall(normalise(address, 200)))) if address else ""
+
+
+def spot(address: str) -> str:
+    """Return the name under which an incident without a point is filed by its address; empty without one."""
+    key = address_key(address)
+    return "at:" + key if key else ""
+
+
 def token_hash(token: str) -> int:
     """Return 63 bits that stand for a reporter's or source's name in memory (stable across processes)."""
     raw = token.encode()
