@@ -6,11 +6,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from time import monotonic
 from typing import Any, Final
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from api.background import Background
 from api.doors.prepare import Prepared
 from api.doors.seal import Sealer
 from weirhouse.wire.envelope import SCHEMA_VERSION, encode
@@ -19,6 +21,11 @@ from weirhouse.wire.topics import HEADER_SCHEMA, HEADER_SEALED, HEADER_TRACE
 RETRY_S: Final = 2.0
 SEND_S: Final = 4.0
 """Kafka that has not acknowledged within this is away too; the caller's own patience is about ten seconds."""
+
+PROBE_S: Final = 2.0
+"""The broker is asked for its metadata this often …"""
+FRESH_S: Final = 7.0
+"""… and counts as away when neither that nor a report was answered for this long: three askings."""
 
 _log = logging.getLogger(__name__)
 
@@ -41,23 +48,22 @@ class Lifeboat:
     def __init__(self, bootstrap: str, sealer: Sealer) -> None:
         self._bootstrap, self._sealer = bootstrap, sealer
         self._producer: Any = None
-        self._task: asyncio.Task[None] | None = None
+        self._answered = -FRESH_S
+        self.background = Background()
 
     @property
     def ready(self) -> bool:
-        """Whether the producer has a broker."""
-        return self._producer is not None
+        """Whether a broker answered lately."""
+        return self._producer is not None and monotonic() - self._answered < FRESH_S
 
     def start(self) -> None:
         """Begin to connect; returns at once."""
         if self._bootstrap:
-            self._task = asyncio.create_task(self._connect(), name="lifeboat")
+            self.background.start("lifeboat", self._keep_ready())
 
     async def stop(self) -> None:
         """Let the broker go."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self.background.stop()
         if self._producer is not None:
             producer, self._producer = self._producer, None
             try:
@@ -78,6 +84,7 @@ class Lifeboat:
             async with asyncio.timeout(SEND_S):
                 acknowledged = [await self._send(item) for item in items]
                 await asyncio.gather(*acknowledged)
+            self._answered = monotonic()
         except (KafkaError, TimeoutError) as error:
             raise LifeboatAway(f"Kafka did not acknowledge: {type(error).__name__}") from error
 
@@ -92,6 +99,16 @@ class Lifeboat:
             item.accept.topic, encode(report), report.zone.encode(), headers=headers
         )
         return future
+
+    async def _keep_ready(self) -> None:
+        await self._connect()
+        while True:
+            try:
+                await asyncio.wait_for(self._producer.client.fetch_all_metadata(), PROBE_S)
+                self._answered = monotonic()
+            except (TimeoutError, KafkaError, OSError) as error:
+                _log.warning("the lifeboat's broker does not answer", extra={"why": type(error).__name__})
+            await asyncio.sleep(PROBE_S)
 
     async def _connect(self) -> None:
         while True:
@@ -110,5 +127,5 @@ class Lifeboat:
                 await producer.stop()
                 await asyncio.sleep(RETRY_S)
                 continue
-            self._producer = producer
+            self._producer, self._answered = producer, monotonic()
             return

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import Final, Protocol
 
+from api.background import Background
 from api.doors.placing import Placing
 from weirhouse.domain.city import City as CityFile
 from weirhouse.domain.city import Place, Source, Zone
@@ -78,7 +79,7 @@ class StandingCache:
         self._reader = reader
         self._keys: dict[bytes, str] = {}
         self._unknown: dict[bytes, float] = {}
-        self._task: asyncio.Task[None] | None = None
+        self.background = Background()
         self.city = City()
         self.loaded = False
 
@@ -128,13 +129,11 @@ class StandingCache:
 
     def start(self) -> None:
         """Begin to refresh in the background."""
-        self._task = asyncio.create_task(self._refresh(), name="standing data")
+        self.background.start("standing data", self._refresh())
 
     async def stop(self) -> None:
         """End the refreshing."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self.background.stop()
 
     async def _refresh(self) -> None:
         while True:

@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from api.background import Background
 from api.feed.channel import Channel, Facet, Filter, News, tail_of
 from api.feed.subscriber import Subscriber
 from weirhouse.clock import Clock
@@ -50,25 +51,27 @@ class Hub:
         self._channels: dict[Filter, Channel] = {}
         self._kept: deque[News] = deque(maxlen=KEPT)
         self._known: dict[str, tuple[str, int]] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self.background = Background()
+        self._caught_up = monotonic()
         self._checked = 0.0
         self.epoch, self.seq = "", 0
         self.live = asyncio.Event()
 
     def start(self) -> None:
         """Begin to tail and to tick."""
-        self._tasks = [
-            asyncio.create_task(self._tail(), name="feed tail"),
-            asyncio.create_task(self._ticks(), name="feed ticks"),
-        ]
+        self._caught_up = monotonic()
+        self.background.start("feed tail", self._tail())
+        self.background.start("feed ticks", self._ticks())
 
     async def stop(self) -> None:
         """End all subscriptions and the tail."""
         self._reset_all("stopping")
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
+        await self.background.stop()
+
+    @property
+    def lag_s(self) -> float:
+        """Seconds since the tail last had read all there was; 0 while it knows that the ledger is away."""
+        return monotonic() - self._caught_up if self.live.is_set() else 0.0
 
     def join(self, wanted: Filter, epoch: str = "", seq: int = -1) -> tuple[Subscriber, bool]:
         """Return a new subscriber, and whether it goes on from (`epoch`, `seq`) without a snapshot.
@@ -113,6 +116,8 @@ class Hub:
                 if monotonic() - self._checked > EPOCH_CHECK_S:
                     await self._check_epoch()
                 changes = await self._feed.after(self.seq, PAGE)
+                if len(changes) < PAGE:
+                    self._caught_up = monotonic()
                 if changes:
                     self._spread(changes)
                 else:
@@ -133,7 +138,9 @@ class Hub:
             self._kept.clear()
             self._known.clear()
         self._checked = monotonic()
-        self.live.set()
+        if not self.live.is_set():
+            self._caught_up = self._checked
+            self.live.set()
 
     def _spread(self, changes: list[Change]) -> None:
         urgent: set[Filter] = set()

@@ -10,6 +10,8 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
+import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -206,3 +208,39 @@ def test_no_gap_whatever_is_filtered_coalesced_or_flushed(steps: list[tuple[int,
                 seen[item["entity"]] = item["version"]
         for entity, seq in last.items():
             assert seq <= since or seen.get(entity) == seq
+
+
+class StuckFeed(ListFeed):
+    """A feed that never answers once it is told to stick."""
+
+    stuck = False
+
+    async def after(self, seq: int, limit: int) -> list[Change]:
+        if self.stuck:
+            await asyncio.sleep(60)
+        return await super().after(seq, limit)
+
+
+async def test_a_tail_that_stands_is_seen_by_its_lag() -> None:
+    feed = StuckFeed()
+    async with running(feed) as hub:
+        await asyncio.sleep(0.3)
+        feed.publish(change(1))
+        await asyncio.sleep(0.1)
+        assert hub.lag_s < 0.3
+        feed.stuck = True
+        feed.publish(change(2))
+        await asyncio.sleep(0.5)
+        assert hub.lag_s > 0.4
+        assert hub.background.ended == []
+    assert hub.background.ended == []
+
+
+async def test_a_tail_that_ends_unasked_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    feed = ListFeed()
+    async with running(feed) as hub:
+        broken = msgspec.structs.replace(change(1), body=b"no JSON")
+        feed.publish(broken)
+        await asyncio.sleep(0.2)
+        assert hub.background.ended == ["feed tail"]
+    assert "a background task ended unasked" in caplog.text
