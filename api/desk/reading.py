@@ -22,6 +22,8 @@ from weirhouse.wire.views import assignment_view, incident_view, instant
 
 TOTAL_CAP: Final = 10_000
 HISTORY: Final = 200
+NEARBY: Final = 200
+"""The nearest of one's own zones that are compared with what is being said."""
 
 router = APIRouter(tags=["incidents"])
 Limit = Annotated[int, Query(ge=1, le=200)]
@@ -100,8 +102,7 @@ async def near(
 ) -> Response:
     """Open incidents nearby, with how well they match what is being said."""
     principal.need(READING)
-    found = await house.desk.near(lat, lon, radius_m, 200)
-    seen = [incident for incident in found if principal.sees(incident.zone)]
+    seen = await house.desk.near(lat, lon, radius_m, NEARBY, principal.narrowed(()))
     version, _, policy = await house.standing_port.policy()
     now = house.clock().timestamp()
     return json({"items": matches(seen, lat, lon, type, words, now, policy, version)[:limit]})

@@ -281,8 +281,10 @@ class Desk(Protocol):
         """Return what each team that was sent since then has had to do, by team."""
         ...
 
-    async def near(self, lat: float, lon: float, radius_m: float, limit: int) -> list[Incident]:
-        """Return open incidents within `radius_m`, nearest first."""
+    async def near(
+        self, lat: float, lon: float, radius_m: float, limit: int, zones: Sequence[str] = ()
+    ) -> list[Incident]:
+        """Return open incidents within `radius_m`, all or of these zones, nearest first."""
         ...
 
     async def write(self, act: DeskWrite, now: float, trace: str = "") -> DeskWrite:

@@ -86,6 +86,9 @@ async def test_near_is_by_distance(ledger: Ledger, worker: Worker) -> None:
     assert [r.id for r in await ledger.desk.near(42.3, -71.0, 1_500, 9)] == [close.id, mid.id]
     assert [r.id for r in await ledger.desk.near(42.3, -71.0, 5_000, 9)] == [close.id, mid.id, far.id]
     assert [r.id for r in await ledger.desk.near(42.3, -71.0, 5_000, 1)] == [close.id]
+    own = sorted({close.zone, mid.zone, far.zone})
+    assert [r.id for r in await ledger.desk.near(42.3, -71.0, 5_000, 9, own)] == [close.id, mid.id, far.id]
+    assert await ledger.desk.near(42.3, -71.0, 5_000, 9, ["elsewhere"]) == []
 
 
 async def test_a_write_raises_versions_and_tells_everybody(ledger: Ledger, worker: Worker) -> None:

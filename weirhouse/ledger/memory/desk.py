@@ -137,12 +137,15 @@ class MemoryDesk:
             found[row.team_id] = Burden(team_id=row.team_id, sent=before.sent + 1, freed_at=max(before.freed_at, freed))
         return [found[team_id] for team_id in sorted(found)]
 
-    async def near(self, lat: float, lon: float, radius_m: float, limit: int) -> list[Incident]:
-        """Return open incidents within `radius_m`, nearest first."""
+    async def near(
+        self, lat: float, lon: float, radius_m: float, limit: int, zones: Sequence[str] = ()
+    ) -> list[Incident]:
+        """Return open incidents within `radius_m`, all or of these zones, nearest first."""
         measured = [
             (distance_m(lat, lon, row.lat, row.lon), row.id)
             for row in self._store.incidents.values()
             if row.state in OPEN_INCIDENT and row.lat is not None and row.lon is not None
+            if not zones or row.zone in zones
         ]
         nearest = sorted(pair for pair in measured if pair[0] <= radius_m)[:limit]
         return [deepcopy(self._store.incidents[incident_id]) for _, incident_id in nearest]

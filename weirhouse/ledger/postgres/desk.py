@@ -116,9 +116,12 @@ class PostgresDesk:
         rows = await self._database.rows(_SQL["burdens"], {"since": since})
         return [Burden(team_id=team, sent=sent, freed_at=freed) for team, sent, freed in rows]
 
-    async def near(self, lat: float, lon: float, radius_m: float, limit: int) -> list[Incident]:
-        """Return open incidents within `radius_m` (at most 20 km), nearest first."""
-        rows = await self._database.rows(_SQL["near"], {"cells": Ints(cells_around(lat, lon, radius_m))}, binary=True)
+    async def near(
+        self, lat: float, lon: float, radius_m: float, limit: int, zones: Sequence[str] = ()
+    ) -> list[Incident]:
+        """Return open incidents within `radius_m` (at most 20 km), all or of these zones, nearest first."""
+        params = {"cells": Ints(cells_around(lat, lon, radius_m)), "zones": list(zones)}
+        rows = await self._database.rows(_SQL["near"], params, binary=True)
         measured = ((distance_m(lat, lon, row[0], row[1]), row[2]) for row in rows)
         nearest = sorted(pair for pair in measured if pair[0] <= radius_m)[:limit]
         if not nearest:

@@ -56,8 +56,9 @@ select team_id, count(*)::int,
 from assignments where assigned_at >= to_timestamp(%(since)s) group by team_id order by team_id
 
 -- name: near
--- Answer open incidents in these squares, with their places.
-select lat, lon, incident_id from incidents where open and cell = any(%(cells)s)
+-- Answer open incidents in these squares, of all zones or of these, with their places.
+select lat, lon, incident_id from incidents
+where open and cell = any(%(cells)s) and (%(zones)s::text[] = '{}' or zone = any(%(zones)s::text[]))
 
 -- name: raise_membership
 -- Raise the membership versions of zones, so that a slice decided before fails its compare.
