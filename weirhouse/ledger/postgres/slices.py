@@ -255,10 +255,12 @@ class PostgresSlices:
             It did not happen: commit the same plan again.
         """
         async with connection.transaction():
-            cursor = await connection.execute(_SQL["standing_offsets"], offset_params(plan))
-            standing = {(topic, partition): offset for topic, partition, offset in await cursor.fetchall()}
-            cursor = await connection.execute(_SQL["hold_epoch"], {"partition": plan.partition})
+            # First the row that the lost slice holds until it has ended: an input's first offset is an insert, which
+            # nobody could wait for.
+            cursor = await connection.execute(_SQL["settle_epoch"], {"partition": plan.partition})
             epoch = await cursor.fetchone()
+            cursor = await connection.execute(_SQL["settled_offsets"], offset_params(plan))
+            standing = {(topic, partition): offset for topic, partition, offset in await cursor.fetchall()}
         wanted = {(step.topic, step.partition): step.next for step in plan.offsets}
         before = {(step.topic, step.partition): step.expected for step in plan.offsets}
         if epoch is None or epoch[0] != plan.epoch:

@@ -59,6 +59,15 @@ select topic, partition, next_offset from input_offsets
 where cluster_id = %(cluster)s and (topic, partition) in (select * from unnest(%(topics)s, %(partitions)s))
 order by topic, partition for update
 
+-- name: settle_epoch
+-- Answer the partition's epoch when every slice of it that is under way has ended (each holds the row for share).
+select epoch from owners where partition = %(partition)s for update
+
+-- name: settled_offsets
+-- Answer where the inputs of a partition stand.
+select topic, partition, next_offset from input_offsets
+where cluster_id = %(cluster)s and (topic, partition) in (select * from unnest(%(topics)s, %(partitions)s))
+
 -- name: hold_epoch
 -- Answer the partition's epoch and keep it from being raised until the transaction ends.
 select epoch from owners where partition = %(partition)s for share
@@ -105,6 +114,10 @@ set kind = excluded.kind, incident_id = excluded.incident_id, zone = excluded.zo
     own_line = excluded.own_line, previous = d.kind
 where d.kind in ('moving', 'deferred', 'set_aside') and d.kind <> excluded.kind
 returning report_id
+
+-- name: no_longer_undecided
+-- Forget that life-safety reports wait for a decision.
+delete from undecided where report_id = any(%(ids)s)
 
 -- name: hold_zones
 -- Answer the zones' membership versions and keep the desk from raising them until the transaction ends.
