@@ -96,7 +96,15 @@ class DoorService:
     async def many(
         self, principal: Principal, lines: AsyncIterator[list[bytes]], key: str, traceparent: str
     ) -> AsyncIterator[bytes]:
-        """Yield the answers group by group, one a line, in order. Groups become safe while later lines still arrive."""
+        """Yield the answers group by group, one a line, in order. Groups become safe while later lines still arrive.
+
+        What ends a batch half way (too large, a sender gone) refuses all of it while nothing is safe yet; otherwise
+        the lines read so far are kept and answered, and the last answer tells the refusal of the rest.
+
+        Raises
+        ------
+        Problem
+        """
         principal.need(REPORTING)
         trace = self._tracing.begin(traceparent)
         waiting: list[bytes] = []
@@ -114,21 +122,27 @@ class DoorService:
             if len(flying) >= GROUPS_IN_FLIGHT:
                 answers.append(await flying.pop(0))
 
-        async for some in lines:
-            waiting += some[:room]
-            room -= len(some)
-            while len(waiting) >= GROUP:
-                await launch(waiting[:GROUP])
-                del waiting[:GROUP]
-            if room < 0:
-                break
+        ended: Problem | None = None
+        try:
+            async for some in lines:
+                waiting += some[:room]
+                room -= len(some)
+                while len(waiting) >= GROUP:
+                    await launch(waiting[:GROUP])
+                    del waiting[:GROUP]
+                if room < 0:
+                    ended = Problem("too-large", f"more than {self._max_lines} lines; the rest was not read")
+                    break
+        except Problem as problem:
+            if not number:
+                raise
+            ended = problem
         if waiting:
             await launch(waiting)
         answers += [await task for task in flying]
-        if room < 0:
-            unread = Problem("too-large", f"more than {self._max_lines} lines; the rest was not read")
-            self.refused(unread)
-            answers.append(encode({"line": number + 1, **unread.document()}) + b"\n")
+        if ended is not None:
+            self.refused(ended)
+            answers.append(encode({"line": number + 1, **ended.document()}) + b"\n")
         # Only now: a sender that reads nothing before it has sent all would wait for us, and we for it.
         for answer in answers:
             yield answer

@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from collections.abc import AsyncIterator
 
 import psycopg
 import pytest
@@ -229,3 +230,20 @@ async def test_nobody_speaks_for_a_source_that_is_another_or_none(room: Room) ->
     assert (await room.http.get(sent.json()["href"], headers=ALARM)).status_code == 200
     other = await room.http.get(sent.json()["href"], headers=room.bearer("source", subject="app"))
     assert other.status_code == 404
+
+
+async def test_a_batch_that_grows_too_large_half_way_answers_what_is_safe(room: Room) -> None:
+    async def stream() -> AsyncIterator[bytes]:
+        for number in range(1200):
+            yield b'{"id":"half%d","description":"noise"}\n' % number
+        yield b'{"id":"long","description":"' + b"x" * 300_000
+
+    headers = {**APP, "Content-Type": "application/x-ndjson"}
+    answer = await room.http.post("/v1/reports:batch", content=stream(), headers=headers)
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    assert (answer.status_code, len(lines)) == (200, 1201)
+    assert {line["status"] for line in lines[:-1]} == {202}
+    assert (lines[-1]["status"], lines[-1]["code"]) == (413, "too-large")
+    text = (await room.http.get("/metrics")).text
+    assert 'weirhouse_door_reports_total{lane="ordinary",outcome="accepted"} 1200.0' in text
+    assert 'weirhouse_door_reports_total{lane="none",outcome="refused"} 1.0' in text

@@ -46,6 +46,7 @@ class Door:
 
     def __post_init__(self) -> None:
         settings, metrics = Settings(), Metrics()
+        self.metrics = metrics
         self.standing = StandingCache(self.ledger.standing)
         self.standing.city = city("before")
         sealer = Sealer(b"s" * 32)
