@@ -8,12 +8,18 @@
   for (const e of document.querySelectorAll("body *")) {
     if (e.closest(".hidden, [hidden], svg, template") || e.getClientRects().length === 0) continue;
     const style = getComputedStyle(e);
+    // What only a screen reader is to find stands in a pixel.
+    if (e.getBoundingClientRect().width <= 1 || e.parentElement.closest("[data-judged=no]")) {
+      e.dataset.judged = "no";
+      continue;
+    }
     const over = e.scrollWidth - e.clientWidth;
+    // A field holds more than it shows by nature.
     if (["auto", "scroll"].includes(style.overflowX) && over > 1 && !e.matches("textarea, input"))
       faults.push({ kind: "scroll", at: name(e), by: over });
     // The one-line summaries of the queue are short on purpose: the whole text stands in the incident.
     const short = style.textOverflow === "ellipsis" && e.matches(".row .summary, .row .c-place > span");
-    if (["hidden", "clip"].includes(style.overflowX) && over > 1 && !short) faults.push({ kind: "clipped", at: name(e), by: over });
+    if (["hidden", "clip"].includes(style.overflowX) && over > 1 && !short && !e.matches("textarea, input")) faults.push({ kind: "clipped", at: name(e), by: over });
     if (["hidden", "clip"].includes(style.overflowY) && e.scrollHeight - e.clientHeight > 1 && !short && e.id !== "main" && e.tagName !== "BODY")
       faults.push({ kind: "cut below", at: name(e), by: e.scrollHeight - e.clientHeight });
   }
@@ -21,7 +27,7 @@
   const range = document.createRange();
   while (walker.nextNode()) {
     const parent = walker.currentNode.parentElement;
-    if (!walker.currentNode.data.trim() || parent.closest(".hidden, .skip, .row .summary, .row .c-place > span, [inert], template")) continue;
+    if (!walker.currentNode.data.trim() || parent.closest("[data-judged=no], .hidden, .skip, .row .summary, .row .c-place > span, [inert], template")) continue;
     range.selectNodeContents(walker.currentNode);
     for (const box of range.getClientRects()) {
       if (box.width < 1) continue;
@@ -38,6 +44,7 @@
       }
     }
   }
+  for (const e of document.querySelectorAll("[data-judged]")) delete e.dataset.judged;
   const seen = new Set();
   return faults.filter((one) => !seen.has(one.kind + one.at) && seen.add(one.kind + one.at));
 }

@@ -13,6 +13,7 @@ import "./style/shell.css";
 import "./style/queue.css";
 import "./style/call.css";
 import "./style/incident.css";
+import "./style/narrow.css";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useState, type KeyboardEvent, type RefObject } from "react";
+import { useEffect, useLayoutEffect, useState, type KeyboardEvent, type RefObject } from "react";
 import { useTexts } from "../../i18n/language";
 import type { Reading } from "../../logic/freeze";
 import type { Rows } from "../../logic/rows";
@@ -22,8 +22,15 @@ interface QueueListProps {
   empty: string;
 }
 
-/** Row height in units of the root's type size, so that rows grow with it; queue.css says the same. */
+/** Row height in rem when no style says one (tests without a layout). */
 const ROW_REM = 3.75;
+
+/** The height in pixels that queue.css gives a row (`--row`, in rem): it grows with the type size and on a phone. */
+function rowHeight(list: Element | null): number {
+  const root = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16;
+  const said = list === null ? "" : getComputedStyle(list).getPropertyValue("--row");
+  return (Number.parseFloat(said) || ROW_REM) * root;
+}
 
 const STEPS: Readonly<Record<string, number>> = {
   ArrowDown: 1,
@@ -37,9 +44,20 @@ const STEPS: Readonly<Record<string, number>> = {
 export function QueueList(props: QueueListProps) {
   const { order, left, rows, active, onReading, onMove, ref } = props;
   const { t } = useTexts();
-  const [rowPx] = useState(
-    () => ROW_REM * (Number.parseFloat(getComputedStyle(document.documentElement).fontSize) || 16),
-  );
+  const [rowPx, setRowPx] = useState(() => rowHeight(null));
+  useLayoutEffect(() => {
+    const list = ref.current;
+    if (list === null) return;
+    const measure = () => {
+      setRowPx(rowHeight(list));
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
+    observer.observe(list);
+    return () => {
+      observer.disconnect();
+    };
+  }, [ref]);
   // TanStack Virtual keeps its own state; nothing here is memoised by a compiler.
   // eslint-disable-next-line react-hooks/incompatible-library
   const virtual = useVirtualizer({
@@ -50,6 +68,10 @@ export function QueueList(props: QueueListProps) {
     getItemKey: (index) => order[index] ?? index,
     initialRect: { width: 1000, height: 800 },
   });
+
+  useLayoutEffect(() => {
+    virtual.measure();
+  }, [virtual, rowPx]);
 
   const at = order.indexOf(active);
   useEffect(() => {
