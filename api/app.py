@@ -13,10 +13,10 @@ from api import console_files, errors, seen, signin
 from api.characters import no_control_characters
 from api.desk import acts, candidates, joining, positions, reading, standing
 from api.doors.asgi import DoorsMiddleware
-from api.doors.describe import describe
 from api.feed import routes as feed
 from api.headers import HeadersMiddleware
 from api.house import House, build
+from api.openapi import describe
 from weirhouse.clock import Clock, system_clock
 from weirhouse.settings import Settings
 from weirhouse.telemetry.catalogue import BUILD
