@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,9 +49,7 @@ def test_postgres_comes_back_while_the_worker_is_still_starting(free_house: Free
     house.start([service("worker", LIVES)])
     worker = house.process("worker")
     # From now on the worker is never ready: whoever waited for it would wait for a minute.
-    worker.program = type(worker.program)(
-        name="worker", argv=worker.program.argv, ready=lambda: False, ready_within_s=60.0
-    )
+    worker.program = replace(worker.program, ready=lambda: False, ready_within_s=60.0)
     postgres, first = house.process("postgres"), worker.pid
     worker.force_end()
     house.watch(until(lambda: worker.pid not in (None, first), 10))
@@ -138,3 +137,29 @@ http.server.HTTPServer(("127.0.0.1", {port}), Handler).serve_forever()
         (tmp_path / "sick").unlink()
         house.watch(until(lambda: any(each.key == "runs-again" for each in said), 20))
         assert house.process("worker").pid not in (None, first)
+
+
+def test_one_that_waits_for_the_world_is_left_to_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not ready in time, but says that it lives: starting it again would help nobody."""
+    monkeypatch.setattr(care, "ASK_EVERY_S", 0.1)
+    port = free_port()
+    code = f"""
+import http.server
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200 if self.path == "/healthz" else 503)
+        self.end_headers()
+http.server.HTTPServer(("127.0.0.1", {port}), Handler).serve_forever()
+"""
+    said: list[Sentence] = []
+    with bare(tmp_path / "state", said.append) as house:
+        house.start([service("worker", code, live_url=f"http://127.0.0.1:{port}/healthz")])
+        worker = house.process("worker")
+        worker.program = replace(worker.program, ready=lambda: False, ready_within_s=1.0)
+        first = worker.pid
+        worker.force_end()
+        house.watch(until(lambda: worker.pid not in (None, first), 10))
+        again, begun = worker.pid, time.monotonic()
+        house.watch(lambda: time.monotonic() - begun > 5)
+        assert worker.pid == again
+        assert not any(each.key == "silent" for each in said)

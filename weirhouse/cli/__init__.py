@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import typer
 from pydantic import ValidationError
@@ -65,7 +66,8 @@ def run(arguments: Sequence[str]) -> int:
     except typer.Exit as leave:
         return leave.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        talk.step("interrupted")
+        with suppress(OSError):  # the terminal may be gone
+            talk.step("interrupted")
         return INTERRUPTED
     return answer if isinstance(answer, int) else 0
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from weirhouse.cli import running
@@ -50,7 +50,7 @@ def opened(settings: Settings, talk: Talk, extra: Mapping[str, str] | None = Non
     """
     begun = time.monotonic()
     talk.step("stores")
-    with House(settings, talk.told) as house:
+    with _said_at_the_end(talk), House(settings, talk.told) as house:
         keys = house_keys(settings)
         values = settings.model_dump()
         values |= {name.removeprefix(PREFIX).lower(): value for name, value in keys.items()}
@@ -71,6 +71,16 @@ def opened(settings: Settings, talk: Talk, extra: Mapping[str, str] | None = Non
             yield Room(house, known, environment)
         finally:
             running.forget(known.state_dir)
+
+
+@contextmanager
+def _said_at_the_end(talk: Talk) -> Iterator[None]:
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):  # asked to stop
+        with suppress(OSError):  # the terminal may be what was lost
+            talk.step("stopped")
+        raise
 
 
 async def _known_cluster(settings: Settings) -> str:

@@ -41,4 +41,4 @@ class EmbeddedError(Exception):
 def one_line(text: str, limit: int = 300) -> str:
     """Return the last line of `text` that says something, cut to `limit` characters."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return lines[-1][:limit] if lines else "-"
+    return lines[-1].removeprefix("✗ ")[:limit] if lines else "-"

@@ -202,7 +202,8 @@ class House:
             )
         stopped = []
         for service in services:
-            self._say("waiting", name=service.name)
+            if service.ready_url:
+                self._say("waiting", name=service.name)
             process = self.process(service.name)
             try:
                 process.wait_ready()
