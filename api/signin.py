@@ -26,6 +26,16 @@ FLOW_COOKIE: Final = "weirhouse_flow"
 FLOW_S: Final = 600
 MAX_FORM: Final = 16_384
 
+_SPENT: Final = (
+    '<!doctype html><html lang="en"><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width"><title>Weirhouse</title>'
+    "<h1>This sign-in link is spent</h1>"
+    "<p>It was used before, or it ran out. Ask for another one, with <code>weirhouse link</code> or from whoever gave "
+    'you this one.</p><p><a href="/">If you are signed in already, go on to Weirhouse</a></p>'
+    '<div lang="zh-CN"><h1>此登录链接已失效</h1><p>链接已使用过或已过期。请运行 <code>weirhouse link</code> 或向提供者'
+    '重新索取。</p><p><a href="/">如已登录，请进入堰台</a></p></div></html>'
+)
+
 router = APIRouter(tags=["sign-in"])
 
 
@@ -63,10 +73,12 @@ async def session(house: HouseDep, request: Request) -> Response:
 
 
 @router.get("/auth/link/{token}")
-async def link(house: HouseDep, token: str) -> Response:
-    """Sign in with a one-use link."""
+async def link(house: HouseDep, request: Request, token: str) -> Response:
+    """Sign in with a one-use link. A browser whose link is spent is shown a page, a program the problem document."""
     found = await house.links.take_link(token, house.clock().timestamp())
     if found is None:
+        if "text/html" in request.headers.get("accept", ""):
+            return HTMLResponse(_SPENT, 401, headers={"cache-control": "no-store"})
         raise Problem("unauthenticated", "this link was used before or ran out; ask for another")
     return await _signed_in(house, found.subject, found.roles, found.zones)
 

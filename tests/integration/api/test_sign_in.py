@@ -135,3 +135,20 @@ async def test_the_doors_stand_in_the_openapi_document(room: Room) -> None:
     assert "/v1/reports:batch" in document["paths"]
     assert "ReportIn" in document["components"]["schemas"]
     assert isinstance(await room.http.get("/readyz"), httpx.Response)
+
+
+async def test_a_spent_link_shows_a_browser_a_page_in_both_languages(room: Room) -> None:
+    path = await link(room, "operator")
+    browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    assert (await room.http.get(path, headers=browser)).status_code == 200
+    for spent in (path, "/auth/link/never-was"):
+        answer = await room.http.get(spent, headers={**browser, "cookie": ""})
+        assert answer.status_code == 401
+        assert answer.headers["content-type"].startswith("text/html")
+        assert answer.headers["content-security-policy"] == CSP
+        assert "set-cookie" not in answer.headers
+        for words in ("spent", "已失效", '<a href="/">', 'lang="zh-CN"'):
+            assert words in answer.text
+        for unsafe in ("<style", "style=", "<script", "onclick"):
+            assert unsafe not in answer.text
+    assert (await room.http.get(path)).json()["code"] == "unauthenticated"
