@@ -14,6 +14,7 @@ from api.desk.nearby import matches
 from api.house import House
 from api.problems import field
 from api.security import READING, REPORTING, Principal, Role
+from api.undecided import undecided
 from weirhouse.domain.desk import possible_acts
 from weirhouse.domain.errors import NotFound
 from weirhouse.domain.incident import Incident
@@ -63,7 +64,7 @@ async def queue(
     cursor: Annotated[str, Query(max_length=300)] = "",
     limit: Limit = 50,
 ) -> Response:
-    """One page of the queue, highest rank first."""
+    """One page of the queue, highest rank first, and the cries that nobody has decided yet."""
     principal.need(READING)
     wanted = QueueFilter(
         zones=principal.narrowed(zone or ()),
@@ -76,7 +77,8 @@ async def queue(
         open_only=open,
         exercise=exercise,
     )
-    return json(page_body(await house.desk.queue(wanted, cursor, limit)))
+    page = page_body(await house.desk.queue(wanted, cursor, limit))
+    return json({**page, **await undecided(house, wanted.zones)})
 
 
 def page_body(page: Page) -> dict[str, Any]:

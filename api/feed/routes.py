@@ -20,7 +20,8 @@ from api.feed.subscriber import Subscriber, event
 from api.house import House
 from api.problems import Problem
 from api.security import READING
-from weirhouse.ledger.ports import QueueFilter
+from api.undecided import undecided
+from weirhouse.ledger.ports import LedgerAway, QueueFilter
 from weirhouse.telemetry.catalogue import FEED_RESETS
 from weirhouse.wire.views import incident_view, instant, team_view
 
@@ -60,22 +61,23 @@ async def feed(
     subscriber, resumed = house.hub.join(wanted, epoch, -1 if seen is None else seen)
     with ExitStack() as stack:
         stack.callback(house.hub.leave, wanted, subscriber)
-        opening = b"" if resumed else await _snapshot(house, wanted, subscriber)
+        opening, told = (b"", b"") if resumed else await _snapshot(house, wanted, subscriber)
         # From here on the stream itself lets go.
         stack.pop_all()
     if seen is not None and not resumed:
         opening = event("reset", _ENCODE({"reason": "too-old"})) + opening
     headers = {"cache-control": "no-store", "x-accel-buffering": "no"}
-    stream = _stream(house, wanted, subscriber, opening, request)
+    stream = _stream(house, wanted, subscriber, opening, told, request)
     return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
 
 
-async def _snapshot(house: House, wanted: Filter, subscriber: Subscriber) -> bytes:
+async def _snapshot(house: House, wanted: Filter, subscriber: Subscriber) -> tuple[bytes, bytes]:
     seq = subscriber.seq
     zones = tuple(sorted(wanted.zones))
     page = await house.desk.queue(QueueFilter(zones=zones, priorities=tuple(sorted(wanted.priorities))), "", SNAPSHOT)
     teams = await house.desk.teams(zones)
     _, mode, _ = await house.standing_port.policy()
+    cries = await undecided(house, zones)
     body = {
         "epoch": subscriber.epoch,
         "seq": seq,
@@ -85,8 +87,9 @@ async def _snapshot(house: House, wanted: Filter, subscriber: Subscriber) -> byt
         "total": page.total,
         "teams": [team_view(team) for team in teams],
         "mode": mode,
+        **cries,
     }
-    return event("snapshot", _ENCODE(body), f"{subscriber.epoch}:{seq}")
+    return event("snapshot", _ENCODE(body), f"{subscriber.epoch}:{seq}"), _ENCODE(cries)
 
 
 async def _still(house: House, request: Request) -> bool:
@@ -98,8 +101,18 @@ async def _still(house: House, request: Request) -> bool:
     return principal.may(READING) and house.clock().timestamp() < principal.expires_at
 
 
+async def _cries(house: House, wanted: Filter) -> bytes:
+    """Return what `event: undecided` says now; empty for who watches no incidents, or while the ledger is away."""
+    if wanted.kinds and "incident" not in wanted.kinds:
+        return b""
+    try:
+        return _ENCODE(await undecided(house, tuple(sorted(wanted.zones))))
+    except LedgerAway:
+        return b""
+
+
 async def _stream(
-    house: House, wanted: Filter, subscriber: Subscriber, opening: bytes, request: Request
+    house: House, wanted: Filter, subscriber: Subscriber, opening: bytes, told: bytes, request: Request
 ) -> AsyncIterator[bytes]:
     try:
         if opening:
@@ -113,6 +126,10 @@ async def _stream(
                     house.metrics.add(FEED_RESETS, 1, "signed-out")
                     yield event("reset", _ENCODE({"reason": "signed-out"}))
                     return
+                cries = await _cries(house, wanted)
+                if cries and cries != told:
+                    told = cries
+                    yield event("undecided", cries)
                 due = monotonic() + every
             if messages:
                 yield messages

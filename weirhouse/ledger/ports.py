@@ -254,6 +254,13 @@ class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
     decided_at: float
 
 
+class Undecided(msgspec.Struct, frozen=True):
+    """Life-safety reports that are safe and not decided yet, longest waiting first. `total` is capped at 1,001."""
+
+    reports: list[Report]
+    total: int
+
+
 class Desk(Protocol):
     """Reading and compare-and-set writing, for `api/desk`."""
 
@@ -279,6 +286,14 @@ class Desk(Protocol):
 
     async def burdens(self, since: float) -> list[Burden]:
         """Return what each team that was sent since then has had to do, by team."""
+        ...
+
+    async def undecided(self, zones: Sequence[str], older_than_s: float, now: float, limit: int) -> Undecided:
+        """Return life-safety reports of the inbox that have waited `older_than_s` seconds without a disposition:
+        the relay, Kafka or the worker is away, and a person must see them. Empty `zones` means all.
+
+        What came past the ledger (Kafka only) is not among them: it enters the inbox with its disposition.
+        """
         ...
 
     async def near(
@@ -371,6 +386,10 @@ class Standing(Protocol):
     async def set_source_key(self, source: str, key_sha256: bytes) -> None: ...
 
     async def source_of_key(self, key_sha256: bytes) -> Source | None: ...
+
+    async def source_keys(self) -> dict[bytes, str]:
+        """Return the ids of active sources by the hash of their keys."""
+        ...
 
     async def stamp(self) -> tuple[int, ...]:
         """Return numbers that change whenever sources or zones do; cheap enough to be asked each second."""

@@ -339,6 +339,15 @@ create table teams (
 );
 CREATE UNIQUE INDEX teams_pkey ON teams USING btree (team_id);
 
+create table undecided (
+    report_id uuid not null,
+    zone text not null,
+    received_at timestamp with time zone not null,
+    constraint undecided_pkey PRIMARY KEY (report_id)
+);
+CREATE INDEX undecided_oldest ON undecided USING btree (received_at, report_id);
+CREATE UNIQUE INDEX undecided_pkey ON undecided USING btree (report_id);
+
 create table zones (
     zone text not null,
     name_en text not null,

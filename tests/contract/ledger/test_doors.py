@@ -8,7 +8,9 @@ import asyncio
 import msgspec
 
 from tests.contract.ledger.conftest import Ledger, Worker
-from tests.contract.ledger.examples import TOPIC, accept, report
+from tests.contract.ledger.examples import NOW, TOPIC, accept, joining, plan, report
+from weirhouse.domain.report import Lane, Report
+from weirhouse.ledger.ports import Committed, IncidentWrite
 from weirhouse.wire.envelope import REPORT
 
 
@@ -55,3 +57,29 @@ async def test_status_follows_the_report(ledger: Ledger, worker: Worker) -> None
     told = found[report("1").id]
     assert (told.disposition, told.incident_id, told.incident_number) == ("opened", row.id, row.number)
     assert b'"new"' in told.terms
+
+
+async def test_a_cry_is_shown_until_it_is_decided(ledger: Ledger, worker: Worker) -> None:
+    first, second = (
+        msgspec.structs.replace(report(key, lane=Lane.LIFE), received_at=NOW + at) for key, at in (("1", 1), ("2", 2))
+    )
+    south = report("3", "south", Lane.LIFE)
+    await ledger.doors.accept([accept(second), accept(first), accept(south), accept(report("4"))])
+
+    async def shown(*zones: str, now: float = NOW + 10, limit: int = 50) -> tuple[list[Report], int]:
+        found = await ledger.desk.undecided(zones, 5.0, now, limit)
+        return found.reports, found.total
+
+    assert await shown() == ([south, first, second], 3)
+    assert await shown("north") == ([first, second], 2)
+    assert await shown("north", limit=1) == ([first], 2)
+    assert await shown("north", now=NOW + 6) == ([first], 1)
+    assert await shown(now=NOW + 4.9) == ([], 0)
+    (row,) = await worker.open("1", lane=Lane.LIFE)
+    assert await shown("north") == ([second], 1)
+    joined = msgspec.structs.replace(row, reports=2)
+    made = plan(
+        worker.epoch, worker.partition, worker.at, [joining(second, joined)], [IncidentWrite(joined, row.version)]
+    )
+    assert isinstance(await worker.commit(made), Committed)
+    assert await shown() == ([south], 1)

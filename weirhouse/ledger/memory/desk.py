@@ -10,13 +10,15 @@ from weirhouse.domain.decision import AuditEntry, DeskWrite
 from weirhouse.domain.errors import NotFound
 from weirhouse.domain.incident import Assignment, Burden, Incident, Team
 from weirhouse.domain.lifecycle import OPEN_INCIDENT
+from weirhouse.domain.report import Lane
 from weirhouse.ledger.cells import distance_m
 from weirhouse.ledger.cursors import cursor_of, position_of
 from weirhouse.ledger.memory.acts import active, write
 from weirhouse.ledger.memory.store import Store
-from weirhouse.ledger.ports import KeyInFlight, KeyMismatch, Page, QueueFilter, ReportRow
+from weirhouse.ledger.ports import KeyInFlight, KeyMismatch, Page, QueueFilter, ReportRow, Undecided
 
 TOTAL_CAP = 10_001
+UNDECIDED_CAP = 1_001
 ABANDONED_S = 60.0
 """A key whose holder has not answered for this long may be taken by the same request."""
 
@@ -136,6 +138,19 @@ class MemoryDesk:
             freed = 0.0 if active(row) or not row.history else row.history[-1][1]
             found[row.team_id] = Burden(team_id=row.team_id, sent=before.sent + 1, freed_at=max(before.freed_at, freed))
         return [found[team_id] for team_id in sorted(found)]
+
+    async def undecided(self, zones: Sequence[str], older_than_s: float, now: float, limit: int) -> Undecided:
+        """Return life-safety reports that wait for a decision, longest waiting first (see the port)."""
+        waiting = [
+            report
+            for report, _ in self._store.inbox.values()
+            if report.lane is Lane.LIFE
+            and report.id not in self._store.kept
+            and report.received_at <= now - older_than_s
+            and (not zones or report.zone in zones)
+        ]
+        waiting.sort(key=lambda report: (report.received_at, report.id))
+        return Undecided(waiting[:limit], min(len(waiting), UNDECIDED_CAP))
 
     async def near(
         self, lat: float, lon: float, radius_m: float, limit: int, zones: Sequence[str] = ()

@@ -14,7 +14,7 @@ from weirhouse.domain.incident import Assignment, Burden, Incident, Team
 from weirhouse.domain.report import Report
 from weirhouse.ledger.cells import cells_around, distance_m
 from weirhouse.ledger.cursors import cursor_of, position_of
-from weirhouse.ledger.ports import KeyInFlight, KeyMismatch, Page, QueueFilter, ReportRow
+from weirhouse.ledger.ports import KeyInFlight, KeyMismatch, Page, QueueFilter, ReportRow, Undecided
 from weirhouse.ledger.postgres.acts import PostgresActs
 from weirhouse.ledger.postgres.columns import Ints, Uuids
 from weirhouse.ledger.postgres.pool import Database
@@ -25,6 +25,7 @@ from weirhouse.ledger.queries import queries
 
 _SQL = queries("desk")
 _LOAD = queries("slices")["load_some"]
+UNDECIDED_CAP: Final = 1_001
 _REPORT: Final = msgspec.json.Decoder(Report)
 _HISTORY: Final = msgspec.json.Decoder(tuple[tuple[str, float, str], ...])
 
@@ -115,6 +116,12 @@ class PostgresDesk:
         """Return what each team sent since then has had to do, by team."""
         rows = await self._database.rows(_SQL["burdens"], {"since": since})
         return [Burden(team_id=team, sent=sent, freed_at=freed) for team, sent, freed in rows]
+
+    async def undecided(self, zones: Sequence[str], older_than_s: float, now: float, limit: int) -> Undecided:
+        """Return life-safety reports that wait for a decision, longest waiting first (see the port)."""
+        params = {"zones": list(zones), "before": now - older_than_s, "cap": UNDECIDED_CAP, "limit": limit}
+        rows = await self._database.rows(_SQL["undecided"], params)
+        return Undecided([_REPORT.decode(body) for _, body in rows], rows[0][0] if rows else 0)
 
     async def near(
         self, lat: float, lon: float, radius_m: float, limit: int, zones: Sequence[str] = ()

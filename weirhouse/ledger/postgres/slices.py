@@ -15,6 +15,7 @@ from psycopg.errors import UniqueViolation
 from psycopg.rows import TupleRow
 
 from weirhouse.domain.incident import Incident
+from weirhouse.domain.report import Lane
 from weirhouse.ledger.ports import (
     Committed,
     LedgerAway,
@@ -233,6 +234,8 @@ class PostgresSlices:
             await run(_SQL["insert_incidents"], incident_params(opens))
         if ready.reports:
             await run(_SQL["reports"], ready.reports)
+        if cries := [d.report.id for d in plan.decided if d.report.lane is Lane.LIFE]:
+            await run(_SQL["no_longer_undecided"], {"ids": Uuids(cries)})
         if plan.repeats:
             ids = sorted(plan.repeats)
             await run(_SQL["repeats"], {"ids": Uuids(ids), "times": Longs([plan.repeats[key] for key in ids])})

@@ -55,6 +55,19 @@ select team_id, count(*)::int,
                 filter (where state not in ('reserved', 'notified', 'accepted', 'en_route', 'on_scene')), 0)
 from assignments where assigned_at >= to_timestamp(%(since)s) group by team_id order by team_id
 
+-- name: undecided
+-- Answer life-safety reports of the inbox without a disposition, longest waiting first, and how many there are.
+with waiting as (
+    select u.report_id, u.received_at from undecided u
+    where u.received_at <= to_timestamp(%(before)s)
+      and (cardinality(%(zones)s::text[]) = 0 or u.zone = any(%(zones)s::text[]))
+      and not exists (select from dispositions d where d.report_id = u.report_id)
+    order by u.received_at, u.report_id limit %(cap)s
+)
+select (select count(*) from waiting)::int, b.body
+from (select report_id, received_at from waiting order by received_at, report_id limit %(limit)s) w
+join inbox b using (report_id) order by w.received_at, w.report_id
+
 -- name: near
 -- Answer open incidents in these squares, of all zones or of these, with their places.
 select lat, lon, incident_id from incidents

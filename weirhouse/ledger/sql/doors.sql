@@ -19,6 +19,10 @@ with batch as (
 ), sent as (
     insert into outbox (topic, key, lane, value, trace, created_at)
     select topic, zone, lane, body, trace, received_at from news
+), cries as (
+    insert into undecided (report_id, zone, received_at)
+    select report_id, zone, received_at from news where lane = 'life'
+    on conflict do nothing
 ), keys as (
     insert into subjects (subject, key_id, sealed_key)
     select distinct subject, key_id, sealed_key from news where sealed_key is not null and subject <> ''
