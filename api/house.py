@@ -11,7 +11,7 @@ import httpx
 
 from api.dev_issuer import DevIssuer
 from api.doors.collector import Collector
-from api.doors.keeping import Keeping
+from api.doors.keeping import AWAY_S, Keeping
 from api.doors.lifeboat import Lifeboat
 from api.doors.seal import Sealer
 from api.doors.service import DoorService
@@ -95,8 +95,10 @@ def build(settings: Settings, clock: Clock, metrics: Metrics | None = None, trac
     """
     metrics = metrics or Metrics()
     tracing = tracing or Tracing("api", settings.otlp_url, settings.trace_ratio)
-    ledger = PostgresLedger(settings.database, settings.schema_name, settings.topic_prefix, size=settings.database_pool)
-    life = PostgresLedger(settings.database, settings.schema_name, settings.topic_prefix, size=LIFE_CONNECTIONS)
+    ledger = PostgresLedger(
+        settings.database, settings.schema_name, settings.topic_prefix, settings.database_pool, AWAY_S
+    )
+    life = PostgresLedger(settings.database, settings.schema_name, settings.topic_prefix, LIFE_CONNECTIONS, AWAY_S)
     session_key = _secret(settings, "session_key")
     http = httpx.AsyncClient(timeout=5.0, trust_env=False)
     issuer: DevIssuer | None = None

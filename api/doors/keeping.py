@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from time import monotonic
 from typing import Final
 
 from api.doors.collector import Collector, Outcome
@@ -14,12 +13,13 @@ from api.doors.prepare import Prepared
 from api.errors import why
 from api.problems import Problem
 from weirhouse.domain.report import Lane
+from weirhouse.ledger.outage import Outage
 from weirhouse.ledger.ports import Accepted, LedgerAway, LedgerRefuses
 from weirhouse.telemetry.catalogue import DOOR_FALLBACK, LEDGER_ERRORS
 from weirhouse.telemetry.metrics import Metrics
 
-AWAY_S: Final = 0.5
-"""After the ledger was away, nobody waits for it again for this long: one call a half second probes."""
+AWAY_S: Final = 1.0
+"""After the ledger was away, nobody waits for it again for this long; then one call at a time probes."""
 
 _log = logging.getLogger(__name__)
 
@@ -30,7 +30,7 @@ class Keeping:
     def __init__(self, life: Collector, ordinary: Collector, lifeboat: Lifeboat, metrics: Metrics) -> None:
         self._lanes = {Lane.LIFE: life, Lane.ORDINARY: ordinary}
         self._lifeboat, self._metrics = lifeboat, metrics
-        self._away_until = {Lane.LIFE: 0.0, Lane.ORDINARY: 0.0}
+        self._outages = {Lane.LIFE: Outage(AWAY_S), Lane.ORDINARY: Outage(AWAY_S)}
 
     async def keep(self, item: Prepared) -> Accepted:
         """Return when `item` is safe.
@@ -41,22 +41,22 @@ class Keeping:
             `not-safe`, or `internal` when the ledger refuses what the door let pass.
         """
         lane = item.accept.report.lane
-        if monotonic() >= self._away_until[lane]:
-            try:
+        try:
+            with self._outages[lane].attempt():
                 return await self._lanes[lane].make_safe(item)
-            except LedgerAway as error:
-                self._went_away(lane, error)
-            except LedgerRefuses as error:
-                raise self._wrong(error) from None
+        except LedgerAway as error:
+            _log.warning("the ledger is away", extra={"lane": lane.value, "why": str(error)})
+        except LedgerRefuses as error:
+            raise self._wrong(error) from None
         return (await self._without_ledger(lane, [item]))[0]
 
     async def keep_all(self, lane: Lane, items: list[Prepared]) -> list[Accepted | Problem]:
         """Return what became of each, in order."""
-        if monotonic() >= self._away_until[lane]:
-            try:
+        try:
+            with self._outages[lane].attempt():
                 return [self._plain(outcome) for outcome in await self._lanes[lane].make_all_safe(items)]
-            except LedgerAway as error:
-                self._went_away(lane, error)
+        except LedgerAway as error:
+            _log.warning("the ledger is away", extra={"lane": lane.value, "why": str(error)})
         try:
             return list(await self._without_ledger(lane, items))
         except Problem as problem:
@@ -66,10 +66,6 @@ class Keeping:
         """Return when no commit is in flight any more."""
         for collector in self._lanes.values():
             await collector.drain()
-
-    def _went_away(self, lane: Lane, error: LedgerAway) -> None:
-        self._away_until[lane] = monotonic() + AWAY_S
-        _log.warning("the ledger is away", extra={"lane": lane.value, "why": str(error)})
 
     async def _without_ledger(self, lane: Lane, items: Sequence[Prepared]) -> list[Accepted]:
         if lane is not Lane.LIFE:

@@ -33,11 +33,15 @@ class PostgresLedger:
         What stands before topic names in this namespace (empty, or `<namespace>.`).
     size
         Connections at most.
+    remember_s
+        See `Database`: for callers with people waiting, who are told at once that the ledger is away.
     """
 
-    def __init__(self, dsn: str, schema: str = "weirhouse", prefix: str = "", size: int = 8) -> None:
+    def __init__(
+        self, dsn: str, schema: str = "weirhouse", prefix: str = "", size: int = 8, remember_s: float = 0.0
+    ) -> None:
         self.dsn, self.schema, self.prefix = dsn, schema, prefix
-        self.database = Database(dsn, schema, size)
+        self.database = Database(dsn, schema, size, remember_s)
         written = Wakes(f"{schema}_written")
         self.written = Listener(self.database.conninfo, written.channel)
         self.numbered = Listener(self.database.conninfo, f"{schema}_numbered")

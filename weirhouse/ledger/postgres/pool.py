@@ -15,6 +15,7 @@ from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
+from weirhouse.ledger.outage import Outage
 from weirhouse.ledger.ports import LedgerAway
 from weirhouse.ledger.postgres import columns
 from weirhouse.ledger.postgres.failures import AWAY_ERRORS, CONFLICTS, translate
@@ -76,10 +77,13 @@ class Database:
         The namespace's schema.
     size
         Connections at most.
+    remember_s
+        After a failure to reach the server calls fail at once for this long, then one at a time asks again.
     """
 
-    def __init__(self, dsn: str, schema: str = "weirhouse", size: int = 8) -> None:
+    def __init__(self, dsn: str, schema: str = "weirhouse", size: int = 8, remember_s: float = 0.0) -> None:
         self.schema = schema
+        self._outage = Outage(remember_s, _unreached)
         self.conninfo = conninfo(dsn, schema)
         self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             self.conninfo,
@@ -110,14 +114,15 @@ class Database:
         ------
         LedgerAway, LedgerRefuses
         """
-        try:
-            async with self._pool.connection() as connection:
-                yield connection
-        except (psycopg.Error, *AWAY_ERRORS) as error:
-            translated = translate(error)
-            if isinstance(translated, LedgerAway) and not isinstance(error, AWAY_ERRORS):
-                await self._sweep()
-            raise translated from error
+        with self._outage.attempt():
+            try:
+                async with self._pool.connection() as connection:
+                    yield connection
+            except (psycopg.Error, *AWAY_ERRORS) as error:
+                translated = translate(error)
+                if isinstance(translated, LedgerAway) and not isinstance(error, AWAY_ERRORS):
+                    await self._sweep()
+                raise translated from error
 
     async def _sweep(self) -> None:
         # After a restart of the server every idle connection is dead: find them now, not one a call.
@@ -160,6 +165,11 @@ class Database:
             return (await connection.execute(query, params)).rowcount
 
         return await self.run(work)
+
+
+def _unreached(error: LedgerAway) -> bool:
+    cause = error.__cause__
+    return not isinstance(cause, psycopg.Error) or cause.sqlstate is None or cause.sqlstate.startswith(("08", "57P"))
 
 
 async def rollback(connection: Connection) -> None:
