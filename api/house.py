@@ -15,6 +15,7 @@ from api.doors.keeping import AWAY_S, Keeping
 from api.doors.lifeboat import Lifeboat
 from api.doors.seal import Sealer
 from api.doors.service import DoorService
+from api.doors.snapshot import SnapshotFile, place_of
 from api.doors.standing import StandingCache
 from api.feed.hub import Hub
 from api.people import People
@@ -108,7 +109,8 @@ def build(settings: Settings, clock: Clock, metrics: Metrics | None = None, trac
     else:
         issuer = DevIssuer(settings, session_key, clock)
         keys, name = issuer, issuer.name
-    standing = StandingCache(ledger.standing)
+    kept = SnapshotFile(place_of(settings.state_dir, settings.database, settings.schema_name))
+    standing = StandingCache(ledger.standing, kept)
     sealer = Sealer(_secret(settings, "pseudonym_key"), settings.sealing_public_key)
     lifeboat = Lifeboat(settings.kafka_url, sealer)
     wait_s = settings.door_timeout.total_seconds()

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 from api.background import Background
 from api.doors.placing import Placing
+from api.doors.snapshot import Snapshot, SnapshotFile
 from weirhouse.domain.city import City as CityFile
 from weirhouse.domain.city import Place, Source, Zone
 from weirhouse.ledger.ports import LedgerAway
@@ -48,6 +49,10 @@ class StandingReader(Protocol):
         """Who holds this key."""
         ...
 
+    async def source_keys(self) -> dict[bytes, str]:
+        """Source ids by the hash of their keys."""
+        ...
+
 
 class City:
     """One state of the standing data, indexed. Replaced as a whole."""
@@ -73,15 +78,18 @@ class StandingCache:
     ----------
     reader
         The ledger's standing data.
+    file
+        Where it is kept for a start while the ledger is away; None keeps nothing.
     """
 
-    def __init__(self, reader: StandingReader) -> None:
-        self._reader = reader
+    def __init__(self, reader: StandingReader, file: SnapshotFile | None = None) -> None:
+        self._reader, self._file = reader, file
         self._keys: dict[bytes, str] = {}
+        self._kept: dict[str, str] = {}
         self._unknown: dict[bytes, float] = {}
         self.background = Background()
         self.city = City()
-        self.loaded = False
+        self.loaded = self._fresh = False
 
     async def load(self) -> None:
         """Read everything once.
@@ -91,16 +99,30 @@ class StandingCache:
         LedgerAway
         """
         zones, places, sources = await self._reader.zones(), await self._reader.places(), await self._reader.sources()
-        self.city = City(zones, places, sources, await self._reader.city())
-        self.loaded = True
+        head, keys = await self._reader.city(), await self._reader.source_keys()
+        self.city = City(zones, places, sources, head)
+        # A key that was taken back ends here.
+        self._keys = {hashed: keys[hashed] for hashed in self._keys if hashed in keys}
+        self._kept = {hashed.hex(): source for hashed, source in keys.items()}
+        self.loaded = self._fresh = True
+        if self._file is not None:
+            await asyncio.to_thread(self._file.write, Snapshot(zones, places, sources, head, self._kept))
+
+    def restore(self) -> None:
+        """Begin with what was kept on disk, until the ledger answers."""
+        kept = self._file.read() if self._file is not None and not self.loaded else None
+        if kept is not None:
+            self.city = City(kept.zones, kept.places, kept.sources, kept.head)
+            self._kept = kept.keys
+            self.loaded = True
 
     async def source_of(self, key: str) -> Source | None:
-        """Return who holds `key`, or None. A key seen before is known while the ledger is away.
+        """Return who holds `key`, or None. Every key of the last snapshot is known while the ledger is away.
 
         Raises
         ------
         LedgerAway
-            A key not seen before, and nobody to ask.
+            A key that is not in it, and nobody to ask.
         """
         hashed = source_key_hash(key)
         known = self._keys.get(hashed)
@@ -108,7 +130,12 @@ class StandingCache:
             return self.city.sources.get(known)
         if self._unknown.get(hashed, -UNKNOWN_KEY_S) > monotonic() - UNKNOWN_KEY_S:
             return None
-        source = await self._reader.source_of_key(hashed)
+        try:
+            source = await self._reader.source_of_key(hashed)
+        except LedgerAway:
+            if (holder := self._kept.get(hashed.hex())) is None:
+                raise
+            return self.city.sources.get(holder)
         if source is None:
             if len(self._unknown) >= MAX_UNKNOWN:
                 self._unknown.clear()
@@ -118,17 +145,9 @@ class StandingCache:
         self.city.sources.setdefault(source.id, source)
         return source
 
-    async def _ask_again(self) -> None:
-        # So that a key that was taken back ends, and one that stands is still known when the ledger goes away.
-        for hashed in list(self._keys):
-            source = await self._reader.source_of_key(hashed)
-            if source is None:
-                del self._keys[hashed]
-            else:
-                self._keys[hashed] = source.id
-
     def start(self) -> None:
-        """Begin to refresh in the background."""
+        """Begin with what was kept, and to refresh in the background."""
+        self.restore()
         self.background.start("standing data", self._refresh())
 
     async def stop(self) -> None:
@@ -137,9 +156,8 @@ class StandingCache:
 
     async def _refresh(self) -> None:
         while True:
-            await asyncio.sleep(REFRESH_S if self.loaded else 1.0)
             try:
                 await self.load()
-                await self._ask_again()
             except LedgerAway:
                 _log.warning("standing data kept as it was: the ledger is away")
+            await asyncio.sleep(REFRESH_S if self._fresh else 1.0)

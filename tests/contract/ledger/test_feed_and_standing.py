@@ -63,6 +63,7 @@ async def test_the_city_stands_and_may_be_applied_again(ledger: Ledger) -> None:
 
 async def test_a_key_names_its_source(ledger: Ledger) -> None:
     await ledger.standing.set_source_key("app", b"k" * 32)
+    assert await ledger.standing.source_keys() == {b"k" * 32: "app"}
     found = await ledger.standing.source_of_key(b"k" * 32)
     assert found is not None
     assert found.id == "app"

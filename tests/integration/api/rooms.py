@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -84,6 +85,7 @@ def settings_of(dsn: str, **values: object) -> Settings:
         "sealing_public_key": PUBLIC,
         "session_key": SECRET,
         "pseudonym_key": SECRET,
+        "state_dir": tempfile.mkdtemp(prefix="weirhouse-room-"),
         **values,
     }
     return Settings.model_validate(given)

@@ -9,12 +9,15 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from time import monotonic, sleep
 
 import psycopg
 import pytest
 from aiokafka import AIOKafkaConsumer
+from psycopg.conninfo import make_conninfo
 
+from api.doors.snapshot import place_of
 from tests.integration.api.rooms import APP_KEY, PRIVATE, SECRET, Room, furnish, open_room, settings_of
 from tests.support.services import FreeHouse
 from weirhouse.ledger import migrate
@@ -78,6 +81,18 @@ async def test_without_postgresql_a_cry_is_safe_in_kafka_and_the_rest_is_told_to
         assert monotonic() - begun < 2.0
         ready_now = await room.http.get("/readyz")
         assert (ready_now.status_code, ready_now.json()["away"]) == (200, ["postgres"])
+        # One at a time asks whether the ledger is back; everybody else is told at once.
+        waits: list[float] = []
+
+        async def wait_for_no(number: int) -> None:
+            since = monotonic()
+            assert (await send(room, f"calm{number}", description="noise next door"))[0] == 503
+            waits.append(monotonic() - since)
+
+        for _ in range(3):
+            await asyncio.gather(*(wait_for_no(number) for number in range(20)))
+        assert sorted(waits)[len(waits) // 2] < 1.0, waits
+        assert sum(wait > 2.0 for wait in waits) <= 3, waits
         away = await room.http.get("/v1/incidents", headers=room.bearer("operator"))
         assert (away.status_code, away.json()["code"]) == (503, "ledger-away")
         key, value, headers = (await messages(house.kafka_url, 1))[0]
@@ -180,3 +195,48 @@ def test_it_stops_gracefully(room_dsn: str) -> None:
     assert process.returncode == 0, errors
     lines = [json.loads(line) for line in errors.splitlines() if line.startswith("{")]
     assert not [line for line in lines if line["level"] == "ERROR"]
+
+
+def snapshots(folder: Path) -> list[Path]:
+    """Return the snapshots of standing data in a folder."""
+    return list(folder.glob("standing-*.json"))
+
+
+def away(postgres_url: str) -> str:
+    """Return the same address with nobody behind it, as if the server were gone."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return make_conninfo(postgres_url, port=probe.getsockname()[1], host="127.0.0.1")
+
+
+async def test_an_api_started_without_postgresql_knows_keys_and_city(room_dsn: str, tmp_path: Path) -> None:
+    async with open_room(settings_of(room_dsn, state_dir=tmp_path)) as room:
+        assert (await send(room, "warm", description="noise"))[0] == 202
+        for _ in range(100):
+            if snapshots(tmp_path):
+                break
+            await asyncio.sleep(0.05)
+    [kept] = snapshots(tmp_path)
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert APP_KEY.encode() not in kept.read_bytes()
+    gone = settings_of(away(room_dsn), state_dir=tmp_path)
+    kept.rename(place_of(tmp_path, gone.database, gone.schema_name))
+    async with open_room(gone) as room:
+        assert room.house.standing.loaded
+        assert "west" in {zone.id for zone in room.house.standing.city.zones}
+        # The key and the city are known; only the report itself has nowhere to go.
+        status, problem, _ = await send(room, "calm", description="noise")
+        assert (status, problem["code"], problem["detail"]) == (503, "not-safe", "the ledger is away; send it again")
+        wrong = await room.http.post("/v1/reports", json={"id": "x"}, headers={"Authorization": "Source another-key"})
+        assert (wrong.status_code, wrong.json()["code"]) == (503, "ledger-away")
+
+
+async def test_a_snapshot_that_cannot_be_read_or_written_harms_nobody(room_dsn: str, tmp_path: Path) -> None:
+    settings = settings_of(room_dsn, state_dir=tmp_path)
+    place_of(tmp_path, settings.database, settings.schema_name).write_bytes(b"{ half")
+    async with open_room(settings) as room:
+        assert (await send(room, "warm", description="noise"))[0] == 202
+    blocked = tmp_path / "a-file"
+    blocked.write_bytes(b"")
+    async with open_room(settings_of(room_dsn, state_dir=blocked)) as room:
+        assert (await send(room, "warm2", description="noise"))[0] == 202

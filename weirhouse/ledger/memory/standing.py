@@ -66,6 +66,10 @@ class MemoryStanding:
         """Return the source that holds the key, or None."""
         return self._store.sources.get(self._store.source_keys.get(key_sha256, ""))
 
+    async def source_keys(self) -> dict[bytes, str]:
+        """Return the ids of active sources by the hash of their keys."""
+        return dict(self._store.source_keys)
+
     async def stamp(self) -> tuple[int, ...]:
         """Return numbers that change whenever sources or zones do."""
         sources, zones = self._store.sources, self._store.zones

@@ -101,6 +101,10 @@ class PostgresStanding:
         rows = await self._database.rows(_SQL["source_of_key"], {"hash": key_sha256})
         return _source(*rows[0]) if rows else None
 
+    async def source_keys(self) -> dict[bytes, str]:
+        """Return the ids of active sources by the hash of their keys."""
+        return {bytes(row[0]): str(row[1]) for row in await self._database.rows(_SQL["source_keys"])}
+
     async def stamp(self) -> tuple[int, ...]:
         """Return numbers that change whenever sources or zones do."""
         [row] = await self._database.rows(_SQL["stamp"])

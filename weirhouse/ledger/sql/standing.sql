@@ -76,6 +76,10 @@ update sources set key_hash = %(hash)s where source = %(source)s returning sourc
 -- Answer the active source that holds a key.
 select body::text, version from sources where key_hash = %(hash)s and active
 
+-- name: source_keys
+-- Answer who holds which key (hashed).
+select key_hash, source from sources where key_hash is not null and active
+
 -- name: stamp
 -- Answer numbers that change whenever sources or zones do: versions only rise, rows only come or are put to rest.
 select (select count(*) from sources where active), (select coalesce(sum(version), 0) from sources),
