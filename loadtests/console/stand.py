@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 
@@ -19,6 +20,8 @@ from weirhouse.cli import stores
 from weirhouse.cli.rooms import Room, apart, opened, serve
 from weirhouse.cli.talk import Talk
 from weirhouse.settings import Settings
+
+_T = TypeVar("_T")
 
 LOCALES: Final = {"en": "en-GB", "zh": "zh-CN"}
 CALLS: Final = (
@@ -68,6 +71,12 @@ class Stand:
         page.goto(f"{origin or self.origin}/{hash_}")
         page.locator(".line.live").wait_for()
         return page
+
+    @staticmethod
+    def aside(work: Callable[[], _T]) -> _T:
+        """Return what `work` does in a thread of its own: the browser's driver holds the event loop of this one."""
+        with ThreadPoolExecutor(1) as pool:
+            return pool.submit(work).result()
 
     def calls(self) -> list[dict[str, object]]:
         """Send one call of each sort and return the incidents they went to."""

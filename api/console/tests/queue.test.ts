@@ -3,13 +3,30 @@ import { describe, expect, it } from "vitest";
 import { ageParts, tintOf } from "../src/logic/ages";
 import { matches, readFilters, toggled, writeFilters } from "../src/logic/filters";
 import { isReading, view } from "../src/logic/freeze";
-import { byRank } from "../src/logic/order";
+import { byRank, Ranking } from "../src/logic/order";
 import { formatAddress, parseAddress } from "../src/logic/route";
 import { incident, T0 } from "./rows";
 
 const at = (seconds: number) => Date.parse(T0) + seconds * 1000;
 
 describe("the order", () => {
+  it("stays right from look to look while rows come, change, move and go", () => {
+    const ranking = new Ranking();
+    const rows = new Map<string, ReturnType<typeof incident>>();
+    let seed = 7;
+    const chance = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;
+    for (let look = 0; look < 200; look += 1) {
+      for (let change = 0; change < 5; change += 1) {
+        const id = `i${chance(60)}`;
+        if (chance(4) === 0) rows.delete(id);
+        else rows.set(id, incident({ id, number: Number(id.slice(1)), rank: chance(9), priority: 1 + chance(5) }));
+      }
+      const wanted = (row: { priority: number }) => row.priority <= 1 + (look % 5);
+      const plain = [...rows.values()].filter(wanted).sort(byRank);
+      expect(ranking.of(rows, wanted)).toEqual(plain.map((row) => row.id));
+    }
+  });
+
   it("is the rank's, then the older number's, and the same for any start", () => {
     const rows = [
       incident({ id: "a", rank: 1, number: 3 }),

@@ -5,7 +5,7 @@ import { useCallback, useMemo, useRef, useState } from "react";
 import { useTexts } from "../../i18n/language";
 import { EVERYTHING, matches, type Filters } from "../../logic/filters";
 import { isReading, view, type Reading } from "../../logic/freeze";
-import { byRank } from "../../logic/order";
+import { Ranking } from "../../logic/order";
 import { go, useAddress } from "../../ui/address";
 import { useHouse, useRows } from "../../ui/house";
 import { useKeys } from "../../ui/keys";
@@ -29,15 +29,13 @@ export function Queue({ openId }: { openId: string }) {
   const [active, setActive] = useState(openId);
   const [whyFor, setWhyFor] = useState("");
   const [held, setHeld] = useState<Held | null>(null);
+  const [ranking] = useState(() => new Ranking());
   const reading = useRef(NOT_READING);
   const list = useRef<HTMLDivElement>(null);
 
   const live = useMemo(() => {
-    return [...feed.rows.incidents.values()]
-      .filter((row) => matches(row, filters))
-      .sort(byRank)
-      .map((row) => row.id);
-  }, [feed, filters]);
+    return ranking.of(feed.rows.incidents, (row) => matches(row, filters));
+  }, [ranking, feed, filters]);
   const shown = view(live, held !== null && held.filters === filters ? held.order : null);
   const order = shown.order;
 
