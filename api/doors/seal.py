@@ -11,10 +11,12 @@ import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from api.doors.intake import ReporterIn
-from weirhouse.wire.sealed import KEY_BYTES, Personal, box, derive, house_key, pseudonym, shut, shut_with
+from weirhouse.wire.sealed import KEY_BYTES, NONCE_BYTES, Personal, box, derive, house_key, pseudonym, shut, shut_with
 
 MAX_SUBJECTS: Final = 50_000
 """Subjects whose key this process remembers (about 10 MB); a forgotten one is given a second key."""
+NONCES: Final = 1024
+"""Nonces drawn at a time; each is used once."""
 
 _NO_DIGIT: Final = re.compile(r"\D+")
 _ENCODE: Final = msgspec.json.Encoder().encode
@@ -47,6 +49,7 @@ class Sealer:
         self._house = house_key(secret)
         self._public = public_key
         self._subjects: dict[str, tuple[AESGCM, bytes]] = {}
+        self._random, self._spent = b"", NONCES
 
     def subject(self, source: str, reporter: ReporterIn) -> str:
         """Return the pseudonym of a reporter: by number (the same for all sources), else by the source's token."""
@@ -60,11 +63,19 @@ class Sealer:
             return NOBODY
         subject = subject or report_id
         cipher, wrapped = self._key(subject)
-        return Sealed(subject, wrapped, shut_with(cipher, plain, report_id))
+        return Sealed(subject, wrapped, shut_with(cipher, plain, report_id, self._nonce()))
 
     def past_the_ledger(self, report_id: str, plain: bytes) -> bytes:
         """Return the part in a box that only the worker opens; empty without a part or a public key."""
         return box(self._public, plain, report_id) if plain and self._public else b""
+
+    def _nonce(self) -> bytes:
+        if self._spent >= NONCES:
+            # One call of the system for a thousand: it costs as much as sealing does.
+            self._random, self._spent = os.urandom(NONCES * NONCE_BYTES), 0
+        at = self._spent * NONCE_BYTES
+        self._spent += 1
+        return self._random[at : at + NONCE_BYTES]
 
     def _key(self, subject: str) -> tuple[AESGCM, bytes]:
         found = self._subjects.get(subject)

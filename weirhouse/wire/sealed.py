@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
-_NONCE: Final = 12
+NONCE_BYTES: Final = 12
 _PUBLIC: Final = 32
 KEY_BYTES: Final = 32
 
@@ -70,13 +70,12 @@ def source_key_hash(key: str) -> bytes:
 
 def shut(key: bytes, plain: bytes, about: str) -> bytes:
     """Return `plain` sealed with `key` (32 bytes) and bound to what it is `about`."""
-    nonce = os.urandom(_NONCE)
+    nonce = os.urandom(NONCE_BYTES)
     return nonce + AESGCM(key).encrypt(nonce, plain, about.encode())
 
 
-def shut_with(cipher: AESGCM, plain: bytes, about: str) -> bytes:
-    """Return what `shut` returns, with a cipher that is made already."""
-    nonce = os.urandom(_NONCE)
+def shut_with(cipher: AESGCM, plain: bytes, about: str, nonce: bytes) -> bytes:
+    """Return what `shut` returns, with a cipher that is made already and a nonce (`NONCE_BYTES`) never used before."""
     return nonce + cipher.encrypt(nonce, plain, about.encode())
 
 
@@ -88,7 +87,7 @@ def open_up(key: bytes, sealed: bytes, about: str) -> bytes:
     Unsealable
     """
     try:
-        return AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], about.encode())
+        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], about.encode())
     except (InvalidTag, ValueError) as error:
         raise Unsealable("the sealed part does not open with this key") from error
 
