@@ -16,7 +16,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from weirhouse.ages import Ages
 
 PREFIX = "WEIRHOUSE_"
 
@@ -41,7 +43,7 @@ def default_state_dir() -> Path:
     return Path.home() / ".local" / "state" / "weirhouse"
 
 
-class Settings(BaseSettings):
+class Settings(Ages):
     """Settings of both services, the command line and the one-machine default.
 
     Raises
@@ -353,9 +355,9 @@ class Row:
 
 
 def documented() -> list[Row]:
-    """Return one row a setting, in the order of the class."""
+    """Return one row a setting, in the order of the class, ages last."""
     rows = []
-    for name, info in Settings.model_fields.items():
+    for name, info in sorted(Settings.model_fields.items(), key=lambda field: field[0] in Ages.model_fields):
         match info.default:
             case timedelta() as span:
                 default = f"{span.total_seconds():g} s"

@@ -29,6 +29,10 @@ class RelayCounters:
         self._metrics.add(c.RELAY_MESSAGES, count, topic)
         self._metrics.observe(c.RELAY_SECONDS, oldest_s, lane)
 
+    def pruned(self, kind: str, count: int) -> None:
+        """Take `count` rows of a kind (or days of reports) that were past their age."""
+        self._metrics.add(c.RETENTION_ROWS, count, kind)
+
     def leads(self, lease: str, held: bool) -> None:
         """Take whether this process leads."""
         self._metrics.set(c.LEASE_HELD, 1 if held else 0, lease)

@@ -12,12 +12,14 @@ from time import monotonic
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from weirhouse.ages import Ages
 from weirhouse.clock import Clock, system_clock
 from weirhouse.ledger.days import keep_days
 from weirhouse.ledger.lease import Lease, LeaseLost
-from weirhouse.ledger.ports import LedgerAway
+from weirhouse.ledger.ports import LedgerAway, LedgerRefuses
 from weirhouse.ledger.postgres import PostgresLedger
 from weirhouse.ledger.relay import Counters, KafkaAway, Relay
+from weirhouse.ledger.retention import LIMIT, prune
 from weirhouse.ledger.sequencer import Sequencer
 from weirhouse.settings import Settings
 from weirhouse.wire import broker as outside
@@ -31,6 +33,9 @@ STANDBY_S = 0.5
 AWAY_S = 0.5
 BUSY_FOR_S = 5.0
 DAYS_EVERY_S = 3600.0
+PRUNE_EVERY_S = 60.0
+PRUNE_BUSY_S = 0.5
+"""Between two turns of the retention while more is past its age than one turn takes."""
 BATCH_BYTES = 262_144
 """A record batch may hold one report of the largest body the doors take."""
 REQUEST_TIMEOUT_MS = 10_000
@@ -48,6 +53,9 @@ class Quiet:
 
     def relayed(self, topic: str, lane: str, count: int, oldest_s: float) -> None:
         """Take `count` durable rows of a topic; the oldest waited `oldest_s`."""
+
+    def pruned(self, kind: str, count: int) -> None:
+        """Take `count` rows of a kind that were past their age."""
 
     def leads(self, lease: str, held: bool) -> None:
         """Take whether this process leads."""
@@ -125,6 +133,26 @@ class Leading:
         with contextlib.suppress(LedgerAway):
             await lease.drop()
 
+    async def keep(self, stop: asyncio.Event, ages: Ages, every_s: float = PRUNE_EVERY_S) -> None:
+        """Take away what is past its age until `stop`, while this process numbers the changes."""
+        wait = every_s
+        while not stop.is_set():
+            await pause(stop, wait)
+            wait = every_s
+            if stop.is_set() or not self.sequencer.lease.epoch:
+                continue
+            try:
+                gone = await prune(self._ledger.database, ages, self._clock().timestamp())
+            except (LedgerAway, LedgerRefuses) as failure:
+                log.warning("the retention waits: %s", failure)
+                continue
+            for kind, count in gone.items():
+                self._counters.pruned(kind, count)
+            if gone:
+                log.info("past their age: %s", ", ".join(f"{count} {kind}" for kind, count in gone.items()))
+            if gone.get("days") or any(count >= LIMIT for count in gone.values()):
+                wait = min(every_s, PRUNE_BUSY_S)
+
     async def _led(self, lease: Lease) -> bool:
         if lease.fresh:
             return True
@@ -180,6 +208,9 @@ async def run_relay(
             asyncio.create_task(leading.number(stop), name="sequencer"),
             asyncio.create_task(_relay(settings, ledger, leading, stop, ready), name="relay"),
         }
+        if not settings.namespace:
+            # A replay's reports are as old as what it replays.
+            tasks.add(asyncio.create_task(leading.keep(stop, settings), name="retention"))
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
             for task in done:

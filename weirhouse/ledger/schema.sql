@@ -92,6 +92,7 @@ create table idempotency (
     at timestamp with time zone not null,
     constraint idempotency_pkey PRIMARY KEY (actor, key)
 );
+CREATE INDEX idempotency_at ON idempotency USING btree (at);
 CREATE UNIQUE INDEX idempotency_pkey ON idempotency USING btree (actor, key);
 
 create table inbox (
@@ -110,6 +111,7 @@ create table inbox (
     constraint inbox_via_check CHECK ((via = ANY (ARRAY['door'::text, 'kafka'::text])))
 );
 CREATE UNIQUE INDEX inbox_pkey ON inbox USING btree (report_id);
+CREATE INDEX inbox_worded ON inbox USING btree (received_at) WHERE (body <> '\x'::bytea);
 
 create table incidents (
     incident_id uuid not null,

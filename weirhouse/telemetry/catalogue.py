@@ -205,6 +205,11 @@ LEASE_HELD: Final = Metric(
     "Sum over processes other than 1 for 30 s: nobody leads, or clocks differ.",
 )  # fmt: skip
 
+RETENTION_ROWS: Final = Metric(
+    "weirhouse_retention_rows", "counter", ("kind",), "Rows past their age that went (kind `days`: days of reports).",
+    "Flat for a day in a busy house: the relay has no leader, or its log says why.",
+)  # fmt: skip
+
 # the house
 LEDGER_ERRORS: Final = Metric(
     "weirhouse_ledger_errors", "counter", ("kind",), "Ledger calls that failed: away, refuses, retried.",

@@ -24,10 +24,12 @@ select report_id from dispositions where kind = 'moving' limit %(limit)s
 select report_id from reports group by report_id having count(*) > 1 limit %(limit)s
 
 -- name: without_report
--- Answer dispositions whose report was not kept.
+-- Answer dispositions whose report was not kept, though it is younger than the retention's age.
 select d.report_id from dispositions d
 left join reports r on r.report_id = d.report_id and r.received_at = d.received_at
-where r.report_id is null limit %(limit)s
+where r.report_id is null
+  and d.received_at >= coalesce((select value::timestamptz from meta where key = 'reports_since'), '-infinity')
+limit %(limit)s
 
 -- name: without_incident
 -- Answer dispositions that name an incident that is not there, or none where there must be one.
@@ -40,10 +42,14 @@ select d.report_id from dispositions d join incidents i using (incident_id)
 where i.state = 'merged' limit %(limit)s
 
 -- name: derived
--- Answer a page of incidents with what dispositions, reports, assignments and audit say of them.
+-- Answer a page of incidents (those of which the retention took no report) with what dispositions, reports, assignments and audit say of them.
 with page as (
     select incident_id, number, zone, state, priority, reports, teams, merged_into, body from incidents
-    where incident_id > %(after)s::uuid order by incident_id limit %(limit)s
+    where incident_id > %(after)s::uuid
+      and ((select value from meta where key = 'reports_since') is null or not exists (
+          select from dispositions d where d.incident_id = incidents.incident_id
+            and d.received_at < (select value::timestamptz from meta where key = 'reports_since')))
+    order by incident_id limit %(limit)s
 ), told as (
     select d.incident_id, count(*) as reports, count(distinct r.source) as sources,
            extract(epoch from min(r.event_time))::float8 as first_at,
