@@ -22,6 +22,7 @@ from api.security import Principal
 from weirhouse.domain.decision import DeskWrite
 from weirhouse.domain.errors import DomainError, TeamTaken, VersionConflict
 from weirhouse.domain.incident import Incident, Team
+from weirhouse.ledger.keyed import Answer
 from weirhouse.ledger.ports import LedgerAway, LedgerRefuses
 from weirhouse.telemetry.catalogue import DESK_ACTS
 from weirhouse.wire.views import assignment_view, incident_view, team_view
@@ -91,28 +92,31 @@ async def act(house: House, principal: Principal, request: Request, raw: bytes, 
         house.metrics.add(DESK_ACTS, 1, name, "repeated")
         return ready_json(bytes(kept.answer), kept.status)
     try:
-        written = await _write(
-            house, principal, asked, decide, house.tracing.begin(request.headers.get("traceparent", ""))
-        )
-        answer = _ENCODE(await _answer(house, written))
+        trace = house.tracing.begin(request.headers.get("traceparent", ""))
+        written, answer = await _write(house, principal, asked, decide, trace)
     except (Problem, DomainError, LedgerAway, LedgerRefuses) as error:
         house.metrics.add(DESK_ACTS, 1, name, problem_of(error).code)
         await _give_back(house, actor, asked.key)
         raise
-    await house.desk.finish_idempotent(actor, asked.key, 200, answer)
     house.metrics.add(DESK_ACTS, 1, name, "done")
     etag = {"etag": f'"{written.incident.decision_version}"'} if written.incident is not None else {}
     return ready_json(answer, headers=etag)
 
 
-async def _write(house: House, principal: Principal, asked: Asked, decide: Decide, trace: str) -> DeskWrite:
+async def _write(
+    house: House, principal: Principal, asked: Asked, decide: Decide, trace: str
+) -> tuple[DeskWrite, bytes]:
+    """Write the act together with its answer: a process that dies has done and told both, or neither."""
     for attempt in range(TRIES):
         try:
             decided = await decide(asked)
         except TeamTaken as error:
             raise await _discreet(house, principal, error) from None
         try:
-            return await house.desk.write(decided, house.clock().timestamp(), trace)
+            build = await _answers(house, decided)
+            keyed = Answer(principal.subject, asked.key, build)
+            written = await house.desk.write(decided, house.clock().timestamp(), trace, keyed)
+            return written, build(written)
         except TeamTaken as error:
             raise await _discreet(house, principal, error) from None
         except VersionConflict:
@@ -137,16 +141,23 @@ async def _give_back(house: House, actor: str, key: str) -> None:
         return
 
 
-async def _answer(house: House, written: DeskWrite) -> dict[str, Any]:
-    incident = written.incident
-    if incident is None and written.assignments:
-        incident = await house.desk.incident(written.assignments[0].incident_id)
-    return {
-        "incident": incident_view(incident) if incident is not None else None,
-        "others": [incident_view(row) for row in written.others],
-        "assignments": [assignment_view(row) for row in written.assignments],
-        "teams": [team_view(row) for row in written.teams],
-    }
+async def _answers(house: House, decided: DeskWrite) -> Callable[[DeskWrite], bytes]:
+    """Return how to tell the act from its written rows; an incident that the act does not write is read before."""
+    beside: Incident | None = None
+    if decided.incident is None and decided.assignments:
+        beside = await house.desk.incident(decided.assignments[0].incident_id)
+
+    def build(written: DeskWrite) -> bytes:
+        incident = written.incident or beside
+        body: dict[str, Any] = {
+            "incident": incident_view(incident) if incident is not None else None,
+            "others": [incident_view(row) for row in written.others],
+            "assignments": [assignment_view(row) for row in written.assignments],
+            "teams": [team_view(row) for row in written.teams],
+        }
+        return _ENCODE(body)
+
+    return build
 
 
 async def free_teams(house: House, incident: Incident, team_ids: Sequence[str]) -> list[Team]:

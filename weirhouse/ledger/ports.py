@@ -17,6 +17,9 @@ from weirhouse.domain.city import City, Place, Source, Zone
 from weirhouse.domain.decision import AuditEntry, Decided, DeskWrite
 from weirhouse.domain.incident import Assignment, Burden, Incident, Team
 from weirhouse.domain.report import Lane, Report
+from weirhouse.ledger.keyed import Answer
+from weirhouse.ledger.keyed import KeyInFlight as KeyInFlight
+from weirhouse.ledger.keyed import KeyMismatch as KeyMismatch
 
 
 class LedgerAway(Exception):
@@ -302,14 +305,15 @@ class Desk(Protocol):
         """Return open incidents within `radius_m`, all or of these zones, nearest first."""
         ...
 
-    async def write(self, act: DeskWrite, now: float, trace: str = "") -> DeskWrite:
+    async def write(self, act: DeskWrite, now: float, trace: str = "", answer: Answer | None = None) -> DeskWrite:
         """Write rows by compare-and-set on their `version` (each row carries the version it was read
         with; the answer carries the new ones; 0 opens), with the reports it moves, audit, changes and outbox
-        (`touched`, `incidents`, `dispatches`) in one transaction.
+        (`touched`, `incidents`, `dispatches`) in one transaction, and the `answer` under its key, so that whoever
+        repeats the request after a crash hears what happened.
 
         Raises
         ------
-        VersionConflict, TeamTaken
+        VersionConflict, TeamTaken, KeyInFlight (the answer's key is somebody else's by now, or answered)
             Nothing was written.
         """
         ...
@@ -326,19 +330,9 @@ class Desk(Protocol):
         """
         ...
 
-    async def finish_idempotent(self, actor: str, key: str, status: int, answer: bytes) -> None: ...
-
     async def drop_idempotent(self, actor: str, key: str) -> None:
         """Give the key back after a failure that changed nothing."""
         ...
-
-
-class KeyMismatch(Exception):
-    """The idempotency key was used before with another request."""
-
-
-class KeyInFlight(Exception):
-    """The first request with this key has not been answered yet."""
 
 
 # feed ----------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 
 from tests.contract.ledger.conftest import Ledger, Worker
@@ -12,6 +13,7 @@ from tests.contract.ledger.examples import CLOSED, NORTH, NOW, assignment, joini
 from weirhouse.domain.decision import AuditEntry, DeskWrite
 from weirhouse.domain.errors import InvalidValue, NotFound, TeamTaken, VersionConflict
 from weirhouse.domain.lifecycle import IncidentState
+from weirhouse.ledger.keyed import Answer
 from weirhouse.ledger.ports import IncidentWrite, KeyInFlight, KeyMismatch, QueueFilter
 
 ALL = QueueFilter()
@@ -174,7 +176,7 @@ async def test_an_idempotency_key_answers_once(ledger: Ledger) -> None:
     with pytest.raises(KeyMismatch):
         await desk.begin_idempotent("lin", "k", b"b", NOW + 1)
     assert await desk.begin_idempotent("wang", "k", b"b", NOW) is None
-    await desk.finish_idempotent("lin", "k", 200, b'{"x":1}')
+    await desk.write(DeskWrite(), NOW, answer=Answer("lin", "k", lambda done: b'{"x":1}'))
     assert await desk.begin_idempotent("lin", "k", b"a", NOW + 2) == b'{"status":200,"answer":{"x":1}}'
     await desk.drop_idempotent("wang", "k")
     assert await desk.begin_idempotent("wang", "k", b"c", NOW) is None
@@ -190,5 +192,34 @@ async def test_a_key_whose_holder_died_is_taken_over_after_a_minute(ledger: Ledg
     assert await desk.begin_idempotent("lin", "k", b"a", NOW + 61) is None
     with pytest.raises(KeyInFlight):
         await desk.begin_idempotent("lin", "k", b"a", NOW + 100)
-    await desk.finish_idempotent("lin", "k", 200, b'{"x":1}')
+    await desk.write(DeskWrite(), NOW, answer=Answer("lin", "k", lambda done: b'{"x":1}'))
     assert await desk.begin_idempotent("lin", "k", b"a", NOW + 1000) == b'{"status":200,"answer":{"x":1}}'
+
+
+async def test_an_act_and_its_answer_stand_or_fall_together(ledger: Ledger, worker: Worker) -> None:
+    desk = ledger.desk
+    (row,) = await worker.open("1")
+    row.owner = "lin"
+    answer = Answer("lin", "k", lambda done: b'{"version":%d}' % (done.incident.version if done.incident else 0))
+    with pytest.raises(KeyInFlight):
+        await desk.write(DeskWrite(incident=row), NOW, answer=answer)
+    assert (await desk.incident(row.id)).version == row.version, "a key that nobody has taken: nothing is written"
+
+    assert await desk.begin_idempotent("lin", "k", b"a", NOW) is None
+    stale = msgspec.structs.replace(row, version=row.version + 5)
+    with pytest.raises(VersionConflict):
+        await desk.write(DeskWrite(incident=stale), NOW, answer=answer)
+    with pytest.raises(KeyInFlight):
+        await desk.begin_idempotent("lin", "k", b"a", NOW + 1)
+    done = await desk.write(DeskWrite(incident=row), NOW, answer=answer)
+    assert done.incident is not None
+    # The process is gone here, before it said anything; whoever repeats the request hears what happened.
+    told = b'{"status":200,"answer":{"version":%d}}' % done.incident.version
+    assert await desk.begin_idempotent("lin", "k", b"a", NOW + 1) == told
+    await desk.drop_idempotent("lin", "k")
+    assert await desk.begin_idempotent("lin", "k", b"a", NOW + 100) == told
+
+    # One that slept while its key was taken over and answered: what it wants to write now is undone.
+    with pytest.raises(KeyInFlight):
+        await desk.write(DeskWrite(incident=done.incident), NOW + 100, answer=answer)
+    assert (await desk.incident(row.id)).version == done.incident.version

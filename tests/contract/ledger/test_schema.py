@@ -13,7 +13,20 @@ from weirhouse.ledger.describe import committed, describe
 from weirhouse.ledger.ports import LedgerAway, SchemaTooOld
 from weirhouse.ledger.queries import BadQueryFile, parse, queries
 
-AREAS = ("describe", "desk", "doors", "feed", "people", "proofs", "queue", "relay", "retention", "sequencer", "slices", "standing")
+AREAS = (
+    "describe",
+    "desk",
+    "doors",
+    "feed",
+    "people",
+    "proofs",
+    "queue",
+    "relay",
+    "retention",
+    "sequencer",
+    "slices",
+    "standing",
+)
 
 
 async def test_the_migrated_schema_is_the_committed_one(database: str) -> None:

@@ -13,9 +13,10 @@ from weirhouse.domain.lifecycle import OPEN_INCIDENT
 from weirhouse.domain.report import Lane
 from weirhouse.ledger.cells import distance_m
 from weirhouse.ledger.cursors import cursor_of, position_of
+from weirhouse.ledger.keyed import Answer, KeyInFlight, KeyMismatch, lost
 from weirhouse.ledger.memory.acts import active, write
 from weirhouse.ledger.memory.store import Store
-from weirhouse.ledger.ports import KeyInFlight, KeyMismatch, Page, QueueFilter, ReportRow, Undecided
+from weirhouse.ledger.ports import Page, QueueFilter, ReportRow, Undecided
 
 TOTAL_CAP = 10_001
 UNDECIDED_CAP = 1_001
@@ -165,9 +166,17 @@ class MemoryDesk:
         nearest = sorted(pair for pair in measured if pair[0] <= radius_m)[:limit]
         return [deepcopy(self._store.incidents[incident_id]) for _, incident_id in nearest]
 
-    async def write(self, act: DeskWrite, now: float, trace: str = "") -> DeskWrite:
+    async def write(self, act: DeskWrite, now: float, trace: str = "", answer: Answer | None = None) -> DeskWrite:
         """Write rows by compare-and-set on their versions (see the port)."""
-        return write(self._store, act, now, trace)
+        if answer is None:
+            return write(self._store, act, now, trace)
+        before = self._store.keys.get((answer.actor, answer.key))
+        if before is None or before[2] is not None:
+            raise lost(answer)
+        done = write(self._store, act, now, trace)
+        told = b'{"status":%d,"answer":%b}' % (answer.status, answer.build(done))
+        self._store.keys[answer.actor, answer.key] = (before[0], before[1], told)
+        return done
 
     async def begin_idempotent(self, actor: str, key: str, request_sha256: bytes, now: float) -> bytes | None:
         """None: the key is yours. Bytes: the answer given the first time (see the port)."""
@@ -182,12 +191,6 @@ class MemoryDesk:
                 raise KeyInFlight(f"the first request with key {key} has not been answered yet")
         self._store.keys[actor, key] = (request_sha256, now, None)
         return None
-
-    async def finish_idempotent(self, actor: str, key: str, status: int, answer: bytes) -> None:
-        """Keep the answer (JSON) given under the key."""
-        if (before := self._store.keys.get((actor, key))) is not None:
-            told = b'{"status":%d,"answer":%b}' % (status, answer or b"null")
-            self._store.keys[actor, key] = (before[0], before[1], told)
 
     async def drop_idempotent(self, actor: str, key: str) -> None:
         """Give the key back after a failure that changed nothing."""

@@ -7,13 +7,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import msgspec
+from psycopg import AsyncCursor
 from psycopg.errors import ForeignKeyViolation, UniqueViolation
+from psycopg.rows import TupleRow
 
 from weirhouse.domain.decision import DeskWrite
 from weirhouse.domain.errors import NotFound, TeamTaken, VersionConflict
 from weirhouse.domain.incident import Assignment, Incident, Team
 from weirhouse.domain.lifecycle import ACTIVE_ASSIGNMENT, AssignmentState
 from weirhouse.domain.report import Lane
+from weirhouse.ledger.keyed import Answer, lost
 from weirhouse.ledger.ports import OutboxRow
 from weirhouse.ledger.postgres.joining import move_reports, put_incidents
 from weirhouse.ledger.postgres.pool import Connection, Database, rollback
@@ -48,19 +51,19 @@ class PostgresActs:
         self._wakes = wakes
         self._prefix = prefix
 
-    async def write(self, act: DeskWrite, now: float, trace: str) -> DeskWrite:
+    async def write(self, act: DeskWrite, now: float, trace: str, answer: Answer | None = None) -> DeskWrite:
         """Write the act's rows; answer them with their new versions.
 
         Raises
         ------
-        VersionConflict, TeamTaken, NotFound
+        VersionConflict, TeamTaken, NotFound, KeyInFlight
             Nothing was written.
         """
 
         async def work(connection: Connection) -> DeskWrite:
             try:
                 async with connection.transaction():
-                    return await self._write(connection, act, now, trace)
+                    return await self._write(connection, act, now, trace, answer)
             except ForeignKeyViolation as error:
                 what = "team" if error.diag.constraint_name == "assignments_team_id_fkey" else "incident"
                 raise NotFound(what, ", ".join(sorted(getattr(a, f"{what}_id") for a in act.assignments))) from error
@@ -77,7 +80,9 @@ class PostgresActs:
 
         return await self._database.run(work)
 
-    async def _write(self, connection: Connection, act: DeskWrite, now: float, trace: str) -> DeskWrite:
+    async def _write(
+        self, connection: Connection, act: DeskWrite, now: float, trace: str, answer: Answer | None
+    ) -> DeskWrite:
         run = connection.execute
         touched: list[Touched] = []
         await move_reports(connection, act.moves)
@@ -109,6 +114,9 @@ class PostgresActs:
         topic = f"{self._prefix}{TOUCHED.name}"
         outbox += [OutboxRow(topic=topic, key=t.zone, lane=Lane(lane), value=encode(t), trace=trace) for t in touched]
 
+        others = tuple(rows[len(mine) :])
+        done = msgspec.structs.replace(act, incident=incident, others=others, teams=teams, assignments=assignments)
+        kept: AsyncCursor[TupleRow] | None = None
         async with connection.pipeline():
             if rows:
                 withheld = [row.id for row in rows if row.exercise]
@@ -122,8 +130,15 @@ class PostgresActs:
                 await run(_SLICES["outbox"], outbox_params(outbox, now))
             # A person waits for this: always wake.
             await self._wakes.send(connection)
-        others = tuple(rows[len(mine) :])
-        return msgspec.structs.replace(act, incident=incident, others=others, teams=teams, assignments=assignments)
+            if answer is not None:
+                kept = await run(_SQL["finish_idempotent"], _kept_params(answer, done))
+        if answer is not None and kept is not None and await kept.fetchone() is None:
+            raise lost(answer)
+        return done
+
+
+def _kept_params(answer: Answer, done: DeskWrite) -> dict[str, object]:
+    return {"actor": answer.actor, "key": answer.key, "status": answer.status, "answer": answer.build(done)}
 
 
 async def _where(

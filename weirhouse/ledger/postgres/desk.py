@@ -14,7 +14,8 @@ from weirhouse.domain.incident import Assignment, Burden, Incident, Team
 from weirhouse.domain.report import Report
 from weirhouse.ledger.cells import cells_around, distance_m
 from weirhouse.ledger.cursors import cursor_of, position_of
-from weirhouse.ledger.ports import KeyInFlight, KeyMismatch, Page, QueueFilter, ReportRow, Undecided
+from weirhouse.ledger.keyed import Answer, KeyInFlight, KeyMismatch
+from weirhouse.ledger.ports import Page, QueueFilter, ReportRow, Undecided
 from weirhouse.ledger.postgres.acts import PostgresActs
 from weirhouse.ledger.postgres.columns import Ints, Uuids
 from weirhouse.ledger.postgres.pool import Database
@@ -138,9 +139,9 @@ class PostgresDesk:
         by_id = {incident.id: incident for incident in unpack([row[0] for row in found])}
         return [by_id[incident_id] for incident_id in ids if incident_id in by_id]
 
-    async def write(self, act: DeskWrite, now: float, trace: str = "") -> DeskWrite:
+    async def write(self, act: DeskWrite, now: float, trace: str = "", answer: Answer | None = None) -> DeskWrite:
         """Write rows by compare-and-set on their versions in one transaction (see the port)."""
-        return await self._acts.write(act, now, trace)
+        return await self._acts.write(act, now, trace, answer)
 
     async def begin_idempotent(self, actor: str, key: str, request_sha256: bytes, now: float) -> bytes | None:
         """None: the key is yours. Bytes: the answer given the first time (see the port)."""
@@ -156,11 +157,6 @@ class PostgresDesk:
         if status is None:
             raise KeyInFlight(f"the first request with key {key} has not been answered yet")
         return b'{"status":%d,"answer":%b}' % (status, answer or b"null")
-
-    async def finish_idempotent(self, actor: str, key: str, status: int, answer: bytes) -> None:
-        """Keep the answer (JSON) given under the key."""
-        params = {"actor": actor, "key": key, "status": status, "answer": answer}
-        await self._database.rows(_SQL["finish_idempotent"], params)
 
     async def drop_idempotent(self, actor: str, key: str) -> None:
         """Give the key back after a failure that changed nothing."""

@@ -163,8 +163,10 @@ returning key
 select request_sha256, status, answer from idempotency where actor = %(actor)s and key = %(key)s
 
 -- name: finish_idempotent
--- Keep the answer given under a key.
-update idempotency set status = %(status)s, answer = %(answer)s where actor = %(actor)s and key = %(key)s
+-- Keep the answer of an act under its key, once.
+update idempotency set status = %(status)s, answer = %(answer)s
+where actor = %(actor)s and key = %(key)s and status is null
+returning key
 
 -- name: drop_idempotent
 -- Give a key back after a failure that changed nothing.
