@@ -22,6 +22,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import psutil
+
 from loadtests.bench import through
 from loadtests.bench.crowd import fill
 from loadtests.bench.frame import Arguments, Bar, Result
@@ -78,7 +80,7 @@ def reports(city: City, run: str) -> tuple[list[bytes], list[bytes]]:
 
 
 @contextmanager
-def serving(argv: list[str], env: dict[str, str], port: int) -> Iterator[None]:
+def serving(argv: list[str], env: dict[str, str], port: int) -> Iterator[psutil.Process]:
     """Run one server process until the block ends."""
     process = subprocess.Popen([sys.executable, *argv], env={**os.environ, **env}, stdout=subprocess.DEVNULL)
     try:
@@ -90,7 +92,7 @@ def serving(argv: list[str], env: dict[str, str], port: int) -> Iterator[None]:
                 raise RuntimeError(f"{argv} ended with {process.returncode}")
             time.sleep(0.05)
         time.sleep(1.0)
-        yield
+        yield psutil.Process(process.pid)
     finally:
         process.terminate()
         process.wait(15)
@@ -122,7 +124,7 @@ async def _one_by_one(port: int, path: str, city: City, seconds: float, **header
     return {**flat, **_named("at_200", at_200)}
 
 
-async def _batches(port: int, city: City, key: str, seconds: float) -> dict[str, float]:
+async def _batches(port: int, city: City, key: str, seconds: float, server: psutil.Process) -> dict[str, float]:
     heads, tails = reports(city, secrets.token_hex(4))
     size, done, number = 5_000, 0, 0
     answered: list[float] = []
@@ -131,6 +133,7 @@ async def _batches(port: int, city: City, key: str, seconds: float) -> dict[str,
         bodies.append(b"\n".join(heads[0] + b"%d" % (number + n) + tails[n % len(tails)] for n in range(size)))
         number += size
     connections = [await Connection.open(port) for _ in range(2)]
+    before = sum(server.cpu_times()[:2])
     begun = time.perf_counter()
 
     async def one(connection: Connection) -> None:
@@ -152,6 +155,8 @@ async def _batches(port: int, city: City, key: str, seconds: float) -> dict[str,
     return {
         "per_s": round(done / elapsed, 1),
         "lines": size,
+        # What remains comparable on a machine that has other work.
+        "cpu_us_a_line": round((sum(server.cpu_times()[:2]) - before) / max(1, done) * 1e6, 1),
         "answer_s_p50": round(sorted(answered)[len(answered) // 2], 3),
     }
 
@@ -198,9 +203,9 @@ async def measure(dsn: str, seconds: float, crowd: tuple[int, ...] = CROWD) -> d
         out |= _named("bare", await _one_by_one(port, "/reports", city, seconds))
     port = free_port()
     env["WEIRHOUSE_API_PORT"] = str(port)
-    with serving(["-m", "api"], env, port):
+    with serving(["-m", "api"], env, port) as server:
         out |= _named("door", await _one_by_one(port, "/v1/reports", city, seconds, Authorization=f"Source {key}"))
-        out |= _named("batch", await _batches(port, city, key, seconds))
+        out |= _named("batch", await _batches(port, city, key, seconds, server))
         cookie = await _sign_in(port, settings)
         there = 0
         for wanted in crowd:
