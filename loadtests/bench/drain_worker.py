@@ -89,7 +89,7 @@ def make_app(bootstrap: str, stream: type[Any]) -> faust.App:
     name = f"bench-{uuid.uuid4().hex}"
     return faust.App(
         name,
-        datadir=str(Path(tempfile.gettempdir()) / "weirhouse-faust" / name),
+        datadir=str(Path(tempfile.gettempdir()) / f"weirhouse-faust-{name}"),
         broker=f"kafka://{bootstrap}",
         Stream=stream,
         web_enabled=False,

@@ -116,7 +116,7 @@ def make_app(bootstrap: str, app_id: str, **settings: Any) -> faust.App:
             "broker_session_timeout": 6.0,
             "broker_heartbeat_interval": 1.0,
             "consumer_auto_offset_reset": "earliest",
-            "datadir": str(Path(tempfile.gettempdir()) / "weirhouse-faust" / app_id),
+            "datadir": str(Path(tempfile.gettempdir()) / f"weirhouse-faust-{app_id}"),
             **settings,
         },
     )
