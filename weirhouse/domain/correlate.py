@@ -22,6 +22,7 @@ from weirhouse.domain.policy import Bands, Policy, Weights, bands_for
 from weirhouse.domain.probe import Probe
 from weirhouse.domain.report import Lane, Report
 from weirhouse.domain.taxonomy import RELATIONS, IncidentType, kind_of
+from weirhouse.domain.telling import Told, alike, unpack
 from weirhouse.domain.text import address_key, house_numbers, similarity
 
 CHAIN_WINDOWS: Final = 4.0
@@ -62,6 +63,7 @@ class Pair(msgspec.Struct, frozen=True, gc=False):
     """What two types and a policy fix beforehand: made once, used for every comparison."""
 
     strength: float
+    calm: bool
     prior: float
     type: float
     fixed: float
@@ -102,6 +104,7 @@ def pair_of(one: IncidentType, two: str, policy: Policy) -> Pair:
         window_s = max(kind.window_s, one.window_s) * policy.window_factor
         found = Pair(
             strength=strength,
+            calm=one.lane is not Lane.LIFE and kind.lane is not Lane.LIFE,
             prior=prior,
             type=type_,
             fixed=w.bias + prior + type_,
@@ -140,9 +143,11 @@ def weigh(probe: Probe, incident: Incident, policy: Policy, terms: list[Term] | 
     pair = pair_of(probe.kind, incident.type, policy)
     gist = incident.gist
     same_asset = bool(probe.assets) and probe.assets in gist.assets
-    if (pair.strength == 0.0 and not same_asset) or report.exercise is not incident.exercise:
+    if report.exercise is not incident.exercise or (gist.cannot and report.id in gist.cannot):
         return APART
-    if gist.cannot and report.id in gist.cannot:
+    if probe.told is not None and gist.told and pair.calm and not same_asset:
+        return _by_words(probe, probe.told, incident, policy, terms)
+    if pair.strength == 0.0 and not same_asset:
         return APART
     w, window_s = policy.weights, pair.window_s
     at = report.event_time
@@ -230,6 +235,34 @@ def weigh(probe: Probe, incident: Incident, policy: Policy, terms: list[Term] | 
         if house:
             terms.append(Term("house", house, ", ".join(sorted(probe.houses))))
     return z
+
+
+def _by_words(probe: Probe, told: Told, incident: Incident, policy: Policy, terms: list[Term] | None) -> float:
+    """Return the log-odds where neither side has a place and no life is at stake: the words decide.
+
+    The type was mostly guessed from the same words, so it adds nothing and forbids nothing.
+    """
+    w, at = policy.weights, probe.report.event_time
+    gap_s = incident.first_at - at if at < incident.first_at else max(0.0, at - incident.last_at)
+    if gap_s > w.telling_window_s or len(told.head) + len(told.body) < FEW_GRAMS:
+        return APART
+    best = (0.0, 0.0)
+    for text in incident.gist.told:
+        best = max(best, alike(told, unpack(text)), key=sum)
+    time = w.telling_days * math.log10(1.0 + gap_s / 86_400.0)
+    words = w.telling * (best[0] + best[1] - w.telling_neutral)
+    if terms is not None:
+        terms.append(Term("time", time, f"{gap_s:.0f} s"))
+        terms.append(Term("telling", words, f"beginning {best[0]:.2f}, rest {best[1]:.2f} alike"))
+    return time + words
+
+
+def another_matter(probe: Probe, incident: Incident, policy: Policy) -> bool:
+    """Return whether the words of two reports without a place are too unlike to be one matter told twice."""
+    if probe.told is None or not incident.gist.told or not probe.told.body:
+        return False
+    likest = max(sum(alike(probe.told, unpack(text))) for text in incident.gist.told)
+    return likest < policy.weights.telling_neutral
 
 
 def band_of(value: float, bands: Bands, placed: bool, guarded: bool) -> Band:

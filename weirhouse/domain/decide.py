@@ -8,7 +8,16 @@ never moved and never put out of sight.
 
 from __future__ import annotations
 
-from weirhouse.domain.correlate import band_of, guarded, logistic, lowest_odds, match, sure_of_place, weigh
+from weirhouse.domain.correlate import (
+    another_matter,
+    band_of,
+    guarded,
+    logistic,
+    lowest_odds,
+    match,
+    sure_of_place,
+    weigh,
+)
 from weirhouse.domain.decision import AuditEntry, Band, Candidates, Decided, Match
 from weirhouse.domain.gather import joined, opened, reopened, with_flag
 from weirhouse.domain.geo import metres
@@ -34,7 +43,7 @@ def decide(report: Report, memory: Candidates, policy: Policy, now: float, *, ma
     `now` (seconds UTC) only stamps the audit and tells whether a closed incident may still be joined.
     `may_move` False for a report that a neighbour forwarded: one hop at most.
     """
-    probe = Probe(report, policy.life_priority)
+    probe = Probe(report, policy.life_priority, memory.tell(report))
     chosen = _chosen(report, memory, may_move)
     if isinstance(chosen, Decided):
         return chosen
@@ -116,7 +125,7 @@ def _redial(probe: Probe, incident: Incident, policy: Policy) -> bool:
         return False
     if incident.gist.cannot and probe.report.id in incident.gist.cannot:
         return False
-    if _second_address(probe, incident):
+    if _second_address(probe, incident) or another_matter(probe, incident, policy):
         return False
     if probe.lat is None or probe.lon is None or incident.lat is None or incident.lon is None:
         return True

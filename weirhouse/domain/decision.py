@@ -11,6 +11,7 @@ import msgspec
 
 from weirhouse.domain.incident import Assignment, Incident, Team, Term
 from weirhouse.domain.report import Disposition, Report
+from weirhouse.domain.telling import Told
 
 
 class Band(StrEnum):
@@ -77,6 +78,10 @@ class Again(msgspec.Struct, frozen=True, kw_only=True):
 
 class Candidates(Protocol):
     """What a decision may look at: the open (and lately closed) incidents of the report's partition."""
+
+    def tell(self, report: Report) -> Told | None:
+        """Return what the words of a report without a place tell here; None for one with a place or no words."""
+        ...
 
     def near(self, report: Report) -> Iterable[Incident]:
         """Incidents of the zone that could be meant, by place, type and time; bounded (at most 200)."""

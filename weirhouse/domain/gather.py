@@ -19,6 +19,7 @@ from weirhouse.domain.priority import grade, priority_of, word_of
 from weirhouse.domain.probe import Probe
 from weirhouse.domain.report import Lane
 from weirhouse.domain.taxonomy import kind_of
+from weirhouse.domain.telling import kept, pack, tell
 from weirhouse.domain.text import MAX_CHARS, bounded, merge_sketches, packed
 
 MAX_REPORTERS = 64
@@ -43,6 +44,7 @@ def opened(probe: Probe, policy: Policy, flags: tuple[str, ...] = ()) -> Inciden
         folds={probe.reporter: report.event_time} if probe.reporter else {},
         assets=[name for name in (probe.assets, probe.place) if name] if probe.assets or probe.place else (),
         claims=sorted(probe.claims) if probe.claims else (),
+        told=(pack(probe.told or tell(report.words)),) if probe.lat is None and report.words else (),
         label=probe.label if probe.label != probe.kind.id else "",
     )
     radius_m = 0.0
@@ -110,6 +112,10 @@ def joined(incident: Incident, probe: Probe, policy: Policy) -> Incident:
     fresh.last_at = max(fresh.last_at, report.event_time)
     if fresh.reports <= policy.sketch_reports and probe.sketch:
         gist.sketch = merge_sketches(gist.sketch, probe.sketch)
+    if fresh.lat is None and probe.lat is None and report.words:
+        gist.told = kept(gist.told, pack(probe.told or tell(report.words)))
+    elif gist.told and probe.lat is not None:
+        gist.told = ()
     if not fresh.summary and report.words:
         fresh.summary = report.words[:MAX_SUMMARY]
     if probe.reporter and probe.reporter not in gist.reporters:

@@ -41,6 +41,9 @@ class Gist(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     claims: Sequence[str] = ()
     must: Sequence[str] = ()
     cannot: Sequence[str] = ()
+    told: tuple[bytes, ...] = ()
+    """What the first seven texts and the newest told (`telling.pack`), at most 881 bytes each; only while the
+    incident has no place."""
     label: str = ""
     """What the opening report's source called it where that is not our type, for `policy.habits`."""
     weight: float = 0.0

@@ -7,41 +7,30 @@ dictionary gets. `overlay()` is a child that can be thrown away (a slice decided
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Final, TypeVar
 
-import msgspec
-
-from weirhouse.domain.correlate import farthest_m2, pair_of, reach_m
-from weirhouse.domain.geo import DEGREE_M, LAYER_BITS, MAX_ACCURACY_M, key_of, keys_around
-from weirhouse.domain.geo import cell as cell_of
+from weirhouse.domain.geo import LAYER_BITS
 from weirhouse.domain.incident import Incident
 from weirhouse.domain.lifecycle import IncidentState
 from weirhouse.domain.policy import NORMAL, Policy
 from weirhouse.domain.report import Report
-from weirhouse.domain.taxonomy import RELATIONS, TYPES, IncidentType, kind_of
+from weirhouse.domain.rings import around, key_for, point_of
+from weirhouse.domain.taxonomy import kind_of
+from weirhouse.domain.telling import Heard, Told, tell, unpack
 from weirhouse.domain.text import sketch, spot, token_hash
 
 MAX_CANDIDATES: Final = 200
-PER_CELL: Final = 64
-"""Newest incidents of one type looked at in one cell; more in one place is one happening or a fault."""
 RARE: Final = 8
 """A placeless incident is filed under its smallest hashes: texts half alike share one of 8 with 99 %."""
 PER_GRAM: Final = 32
+FILED: Final = 16
+LOOKED: Final = 24
+HEAVIEST: Final = 48
+"""Rarest n-grams of each part under which a text is filed and looked for; incidents compared at most."""
 MERGE_HOPS: Final = 16
 _ENDED: Final = frozenset({IncidentState.CLOSED, IncidentState.MERGED})
-MAX_RINGS: Final = 4096
 K = TypeVar("K")
-
-_SIZES_M: Final = (190.0, 250.0, 400.0, 550.0, 850.0)
-"""Widths of cells: types that reach about as far share a grid, so that a look-up computes two grids and not five."""
-
-_CELL_M: Final = {
-    kind.id: next((size for size in _SIZES_M if size >= reach_m(kind)), reach_m(kind)) for kind in TYPES.values()
-}
-_LAYER: Final = {kind.id: kind.index + 1 for kind in TYPES.values()}
 
 
 class IncidentIndex:
@@ -55,6 +44,9 @@ class IncidentIndex:
         self.cells: dict[int, dict[str, Incident]] = {}
         self.used: dict[int, int] = {}
         self.grams: dict[int, list[str]] = {}
+        self.rarest: dict[int, list[str]] = {}
+        self.heard: Heard = Heard(None if parent is None else parent.heard)
+        self.last: tuple[Report, Told | None] | None = None
         self.assets: dict[str, list[str]] = {}
         self.reporters: dict[int, str] = {}
         self.episodes: dict[str, str] = {}
@@ -70,14 +62,16 @@ class IncidentIndex:
     def __iter__(self) -> Iterator[Incident]:
         return iter(self.by_id.values())
 
-    def put(self, incident: Incident) -> None:
-        """Add the incident or replace the older object of the same id."""
+    def put(self, incident: Incident, hear: bool = True) -> None:
+        """Add the incident or replace the older object of the same id; `hear` False when its words are counted."""
         name = incident.id
         old = self.by_id.get(name)
+        if hear:
+            self._hear(incident, self._raw(name))
         self.by_id[name] = incident
-        key = 0 if incident.state is IncidentState.MERGED else _key(incident)
+        key = 0 if incident.state is IncidentState.MERGED else key_for(incident)
         filed = self.filed.get(name)
-        reworded = key == 0 and old is not None and old.gist.sketch[:RARE] != incident.gist.sketch[:RARE]
+        reworded = key == 0 and old is not None and old.gist.told != incident.gist.told
         if filed != key or reworded:
             if filed is not None:
                 self._unfile(name, filed, old)
@@ -90,6 +84,9 @@ class IncidentIndex:
                     _push(self.grams, gram, name)
                 if incident.address:
                     _push(self.assets, spot(incident.address), name)
+                for text in incident.gist.told:
+                    for gram, _ in unpack(text).rarest(FILED, FILED):
+                        _push(self.rarest, gram, name)
         if key:
             home = self.cells.get(key)
             if home is None:
@@ -113,6 +110,8 @@ class IncidentIndex:
         incident = self.by_id.pop(incident_id, None)
         if incident is None:
             return
+        if incident.gist.told:
+            self.heard.add(incident.summary, -1)
         self._unfile(incident_id, self.filed.pop(incident_id), incident)
         self.closed.pop(incident_id, None)
         for asset in incident.gist.assets:
@@ -136,13 +135,13 @@ class IncidentIndex:
         """Keep a neighbour zone's border incident for `across`."""
         self.drop_outline(outline.id)
         self.outlines[outline.id] = (home, outline)
-        self.outline_cells.setdefault(_key(outline), {})[outline.id] = outline
+        self.outline_cells.setdefault(key_for(outline), {})[outline.id] = outline
 
     def drop_outline(self, incident_id: str) -> None:
         """Forget a neighbour's outline (closed there, or merged)."""
         known = self.outlines.pop(incident_id, None)
         if known is not None:
-            _take_out(self.outline_cells, _key(known[1]), incident_id)
+            _take_out(self.outline_cells, key_for(known[1]), incident_id)
 
     def overlay(self) -> IncidentIndex:
         """Return a child that sees everything here and keeps what is put into it to itself."""
@@ -152,9 +151,18 @@ class IncidentIndex:
         """Put what this overlay holds into its parent (the slice is durable)."""
         if self.parent is not None:
             for incident in self.by_id.values():
-                self.parent.put(incident)
+                self.parent.put(incident, hear=False)
+            self.parent.heard.take(self.heard)
 
     # what a decision sees ---------------------------------------------------------------------------
+
+    def tell(self, report: Report) -> Told | None:
+        """Return what the words of a report without a place tell among those in memory."""
+        if not report.words or point_of(report) is not None:
+            return None
+        if self.last is None or self.last[0] is not report:
+            self.last = (report, tell(report.words, self.heard))
+        return self.last[1]
 
     def near(self, report: Report) -> list[Incident]:
         """Return at most 200 incidents that could be meant: same asset, same reporter, then by place."""
@@ -164,12 +172,12 @@ class IncidentIndex:
                 incident = self._raw(name)
                 if incident is not None and incident.state is not IncidentState.MERGED:
                     found[name] = incident
-        point = _point(report)
+        point = point_of(report)
         if point is not None:
             kind = kind_of(report.type)
             index: IncidentIndex | None = self
             while index is not None:
-                for incident in _around(index.cells, index.used, kind, point, report.event_time, self.policy):
+                for incident in around(index.cells, index.used, kind, point, report.event_time, self.policy):
                     if incident.id not in found and (index is self or self._raw(incident.id) is incident):
                         found[incident.id] = incident
                 index = index.parent
@@ -213,11 +221,11 @@ class IncidentIndex:
             index = index.parent
         if not index.outlines:
             return []
-        point = _point(report)
+        point = point_of(report)
         if point is None:
             return list(index.outlines.values())[-MAX_CANDIDATES:]
-        around = _around(index.outline_cells, None, kind_of(report.type), point, report.event_time, self.policy)
-        return [index.outlines[outline.id] for outline in around][:MAX_CANDIDATES]
+        found = around(index.outline_cells, None, kind_of(report.type), point, report.event_time, self.policy)
+        return [index.outlines[outline.id] for outline in found][:MAX_CANDIDATES]
 
     def _raw(self, name: str) -> Incident | None:
         index: IncidentIndex | None = self
@@ -241,10 +249,22 @@ class IncidentIndex:
                 name = index.reporters.get(reporter)
                 if name is not None:
                     yield name
-            if index.grams and report.words:
+            told = self.tell(report) if index.rarest else None
+            if told is not None:
+                yield from _heaviest(index.rarest, told)
+            elif index.grams and report.words:
                 for gram in sketch(report.words)[: 2 * RARE]:
                     yield from index.grams.get(gram, ())
             index = index.parent
+
+    def _hear(self, incident: Incident, before: Incident | None) -> None:
+        """Count the words that opened an incident without a place: all while they are at hand, else the summary."""
+        counted = before is not None and bool(before.gist.told)
+        if counted is bool(incident.gist.told):
+            return
+        last = self.last
+        opener = last is not None and last[0].id == incident.opened_by and not counted
+        self.heard.add(last[0].words if last is not None and opener else incident.summary, -1 if counted else 1)
 
     def _unfile(self, name: str, key: int, incident: Incident | None) -> None:
         if key:
@@ -254,106 +274,18 @@ class IncidentIndex:
             for gram in incident.gist.sketch[:RARE]:
                 _pull(self.grams, gram, name)
             _pull(self.assets, spot(incident.address), name)
+            for text in incident.gist.told:
+                for gram, _ in unpack(text).rarest(FILED, FILED):
+                    _pull(self.rarest, gram, name)
 
 
-def _key(incident: Incident) -> int:
-    if incident.lat is None or incident.lon is None:
-        return 0
-    kind = incident.type if incident.type in _LAYER else kind_of(incident.type).id
-    row, col = cell_of(incident.lat, incident.lon, _CELL_M[kind])
-    return key_of(row, col, _LAYER[kind])
-
-
-def _point(report: Report) -> tuple[float, float, float] | None:
-    where = report.location
-    if where.point is None or where.default or where.point.accuracy_m > MAX_ACCURACY_M:
-        return None
-    return where.point.lat, where.point.lon, where.point.accuracy_m
-
-
-class _Ring(msgspec.Struct, frozen=True, gc=False):
-    """Where to look for incidents of one type: its layer of the grid and how far, from a report of some type."""
-
-    layer: int
-    top: int
-    size_m: float
-    rings: int
-    farthest_m2: float
-    window_s: float
-
-
-class _Rings:
-    """The rings of the policy last used; a function of it, so keeping them changes no answer."""
-
-    __slots__ = ("policy", "table")
-
-    def __init__(self, policy: Policy) -> None:
-        self.policy = policy
-        self.table: dict[tuple[str, float], list[_Ring]] = {}
-
-
-_kept = _Rings(NORMAL)
-
-
-def _rings(kind: IncidentType, accuracy_m: float, policy: Policy) -> list[_Ring]:
-    """Return where a report of `kind` so exactly placed looks, related types in the order of their table."""
-    global _kept
-    kept = _kept
-    if kept.policy is not policy:
-        kept = _kept = _Rings(policy)
-    found = kept.table.get((kind.id, accuracy_m))
-    if found is None:
-        found = []
-        for other in RELATIONS[kind.id]:
-            pair, size_m, layer = pair_of(kind, other, policy), _CELL_M[other], _LAYER[other]
-            rings = 1 if accuracy_m <= size_m else 2
-            farthest = farthest_m2(pair, accuracy_m, policy)
-            found.append(_Ring(layer, layer << LAYER_BITS, size_m, rings, farthest, pair.longest_s))
-        if len(kept.table) < MAX_RINGS:
-            kept.table[kind.id, accuracy_m] = found
-    return found
-
-
-def _around(
-    cells: dict[int, dict[str, Incident]],
-    used: dict[int, int] | None,
-    kind: IncidentType,
-    point: tuple[float, float, float],
-    at: float,
-    policy: Policy,
-) -> list[Incident]:
-    """Return incidents of related types so near that words or a type's prior could still join them."""
-    lat, lon, accuracy_m = point
-    found: list[Incident] = []
-    per_lon = DEGREE_M * math.cos(math.radians(lat))
-    look = cells.get
-    grids: dict[tuple[float, int], list[int]] = {}
-    for ring in _rings(kind, accuracy_m, policy):
-        if used is not None and not used.get(ring.layer):
-            continue
-        size, top = (ring.size_m, ring.rings), ring.top
-        grid = grids.get(size)
-        if grid is None:
-            grid = grids[size] = keys_around(lat, lon, ring.size_m, 0, ring.rings)
-        for key in grid:
-            here = look(top | key)
-            if here is None:
-                continue
-            among: Iterable[Incident] = here.values()
-            if len(here) > PER_CELL:
-                among = islice(reversed(here.values()), PER_CELL)
-            for incident in among:
-                their_lat, their_lon = incident.lat, incident.lon
-                if their_lat is None or their_lon is None:
-                    continue
-                dy, dx = (their_lat - lat) * DEGREE_M, (their_lon - lon) * per_lon
-                if (
-                    dx * dx + dy * dy <= ring.farthest_m2
-                    and incident.last_at >= at - ring.window_s
-                    and incident.first_at <= at + ring.window_s
-                ):
-                    found.append(incident)
-    return found
+def _heaviest(rarest: dict[int, list[str]], told: Told) -> list[str]:
+    """Return the incidents that share the heaviest n-grams with a text, at most 48."""
+    weight: dict[str, float] = {}
+    for gram, share in told.rarest(LOOKED, LOOKED):
+        for name in rarest.get(gram, ()):
+            weight[name] = weight.get(name, 0.0) + share * share
+    return sorted(weight, key=lambda name: (-weight[name], name))[:HEAVIEST]
 
 
 def _take_out(cells: dict[int, dict[str, Incident]], key: int, name: str) -> None:

@@ -52,6 +52,13 @@ class Weights(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     asset_other: float = -1.5
     place_same: float = 2.0
     place_other: float = -0.7
+    telling: float = 10.0
+    """For each unit of the two cosines (beginning and rest) of weighted words, where neither side has a place."""
+    telling_neutral: float = 0.35
+    """Sum of the two cosines that speaks neither for nor against."""
+    telling_days: float = -0.2
+    """For each power of ten of days between two reports without a place."""
+    telling_window_s: float = 365.0 * 86_400.0
     house_other: float = -2.0
     """Both name house numbers and none is shared: two fires in one street."""
     house_same: float = 1.0

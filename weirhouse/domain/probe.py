@@ -10,6 +10,7 @@ from weirhouse.domain.geo import MAX_ACCURACY_M, MIN_ACCURACY_M
 from weirhouse.domain.lexicon import CLAIMS
 from weirhouse.domain.report import Lane, Report
 from weirhouse.domain.taxonomy import RELATIONS, IncidentType, kind_of
+from weirhouse.domain.telling import Told
 from weirhouse.domain.text import address_key, house_numbers, sketch, token_hash
 
 MAX_LABEL: Final = 64
@@ -28,7 +29,10 @@ _SORTS: Final[dict[str, str]] = {
 
 
 class Probe:
-    """What a report brings to a comparison. `lat`/`lon` are None for a report without a place."""
+    """What a report brings to a comparison. `lat`/`lon` are None for a report without a place.
+
+    `told` is what its words tell among those in memory (`Candidates.tell`), for a report without a place.
+    """
 
     __slots__ = (
         "accuracy_m",
@@ -49,9 +53,10 @@ class Probe:
         "sketch_set",
         "sort",
         "source",
+        "told",
     )
 
-    def __init__(self, report: Report, life_priority: int = 2) -> None:
+    def __init__(self, report: Report, life_priority: int = 2, told: Told | None = None) -> None:
         where = report.location
         point = where.point
         placed = point is not None and not where.default and point.accuracy_m <= MAX_ACCURACY_M
@@ -71,6 +76,7 @@ class Probe:
         self.place = "place:" + where.place_id if where.place_id else ""
         self.reporter = token_hash(report.reporter) if report.reporter else 0
         self.source = token_hash(report.source)
+        self.told = told
         self.sort = _SORTS[report.channel]
         self.claims = [code for code in report.claims if code in CLAIMS] if report.claims else []
         hint = report.priority_hint

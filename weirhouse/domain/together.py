@@ -27,6 +27,7 @@ from weirhouse.domain.priority import evidence_of, rank_anew, word_of
 from weirhouse.domain.probe import Probe
 from weirhouse.domain.report import Lane, Report
 from weirhouse.domain.taxonomy import kind_of
+from weirhouse.domain.telling import MAX_TOLD
 from weirhouse.domain.text import merge_sketches
 
 MAX_TIED: Final = 64
@@ -36,7 +37,7 @@ _ROW: Final = (
     "reports", "reporters", "sources", "first_at", "last_at", "opened_at", "priority", "severity", "rank", "reasons",
     "lat", "lon", "radius_m", "address", "summary",
 )  # fmt: skip
-_GIST: Final = ("sketch", "reporters", "sources", "kinds", "folds", "assets", "claims", "weight", "home")
+_GIST: Final = ("sketch", "told", "reporters", "sources", "kinds", "folds", "assets", "claims", "weight", "home")
 
 T = TypeVar("T")
 
@@ -77,6 +78,7 @@ def _take(fresh: Incident, other: Incident) -> None:
         fresh.flags = with_flag(fresh.flags, "distinct_cry")
     _middle(fresh, other)
     gist.sketch = merge_sketches(gist.sketch, theirs.sketch)
+    gist.told = (*gist.told, *theirs.told)[:MAX_TOLD] if fresh.lat is None else ()
     gist.reporters = _union(gist.reporters, theirs.reporters, MAX_REPORTERS)
     gist.sources = _union(gist.sources, theirs.sources, MAX_REPORTERS)
     gist.kinds = sorted({*gist.kinds, *theirs.kinds})
