@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -38,8 +38,9 @@ NEGATIVES: Final = 0.03
 AT_ADDRESS: Final = 0.3
 """Shares of the pairs that were not one happening that are looked at, in general and at one address; each
 stands for 1 / share."""
-FEWEST: Final = 40
-"""Pairs below which a label has no habit of its own."""
+FEWEST: Final = 400
+FEWEST_SAME: Final = 5
+"""Pairs looked at, or recorded as one happening, below which a label has no habit of its own."""
 RIDGE: Final = 3.0
 """Holds a label's numbers near the city's: three imagined observations' worth."""
 CITY_RIDGE: Final = 0.05
@@ -115,10 +116,13 @@ def learn(found: Sequence[Sample], version: str, marked: float = 1.0) -> Habits:
     """
     if not any(sample.same for sample in found):
         return Habits()
-    seen: Counter[str] = Counter()
+    seen: dict[str, float] = defaultdict(float)
+    tied: Counter[str] = Counter()
     for sample in found:
-        seen.update({sample.one, sample.two})
-    labels = sorted(label for label, n in seen.items() if n >= FEWEST)
+        for label in {sample.one, sample.two}:
+            seen[label] += sample.weight
+            tied[label] += sample.same
+    labels = sorted(label for label, n in seen.items() if n >= FEWEST or tied[label] >= FEWEST_SAME)
     column = {label: CITY + PER_LABEL * i for i, label in enumerate(labels)}
     x = np.zeros((len(found), CITY + PER_LABEL * len(labels)))
     for row, sample in enumerate(found):

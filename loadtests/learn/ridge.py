@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-STEPS: Final = 30
+STEPS: Final = 60
+LONGEST: Final = 5.0
+"""Log-odds that one step changes a coefficient by at most: where all is sure the slope says nothing."""
 CHUNK: Final = 20_000
 """Rows whose outer products are held at once."""
 
@@ -35,6 +37,7 @@ def fit(x: Array, y: Array, offset: Array, weight: Array, ridge: Array) -> Array
     loss, gradient, hessian = _slope(x, y, offset, weight, ridge, b)
     for _ in range(STEPS):
         step = np.linalg.solve(hessian, gradient)
+        step *= min(1.0, LONGEST / max(1e-12, float(np.abs(step).max())))
         size = 1.0
         # Far from the optimum a whole step can overshoot: it is halved until it helps.
         while size > 1e-6:
