@@ -15,7 +15,7 @@ from loadtests.console.scenes import SCENES, Props, furnish
 from loadtests.console.stand import CALLS
 from loadtests.console.widths import HEIGHTS, TYPE_PX, WIDTHS, faults, type_size
 from tests.e2e.console.conftest import Sit
-from tests.e2e.console.desk import LOCALES, Said, log_call
+from tests.e2e.console.desk import LOCALES, Said, button, log_call
 from weirhouse.cli.rooms import Room
 
 
@@ -69,6 +69,7 @@ def test_a_p1_announces_itself_until_this_seat_acknowledges(sit: Sit) -> None:
     expect(first.page.locator(".alarm.calling")).to_have_count(0)
     expect(second.page.locator(".alarm.calling")).to_have_count(1)
     second.page.locator(".alarm").get_by_role("button", name=t("alarm.open")).click()
+    expect(button(second.page, t("act.claim"))).to_be_visible()
     second.page.keyboard.press("m")
     expect(second.page.locator(".alarm.calling")).to_have_count(0)
 

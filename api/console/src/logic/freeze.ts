@@ -20,6 +20,7 @@ const NOBODY: ReadonlySet<string> = new Set<string>();
 /** Returns what to show, given the `live` order and the order `held` in place (null: nothing is held). */
 export function view(live: readonly string[], held: readonly string[] | null): View {
   if (held === null) return { order: live, waiting: [], left: NOBODY, moved: false };
+  if (live === held) return { order: held, waiting: [], left: NOBODY, moved: false };
   const shown = new Set(held);
   const here = new Set(live);
   const left = new Set(held.filter((id) => !here.has(id)));

@@ -31,8 +31,8 @@ export function Reports({ reports, total, hasMore, onMore }: ReportsProps) {
               <span className="quiet">{coded("disposition.", line.disposition)}</span>
               {line.report.lane === "life" ? <LaneMark lane="life" /> : null}
               {line.own_line ? <b className="chip claim">{t("incident.reports.ownline")}</b> : null}
-              {line.repeats > 0 ? (
-                <span className="quiet">{t("incident.reports.repeats", { count: line.repeats })}</span>
+              {line.repeats > 1 ? (
+                <span className="quiet">{t("incident.reports.repeats", { count: line.repeats - 1 })}</span>
               ) : null}
             </p>
             <blockquote>{line.report.words || "—"}</blockquote>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useLayoutEffect, useState, type KeyboardEvent, type RefObject } from "react";
+import { useCallback, useEffect, useLayoutEffect, useState, type KeyboardEvent, type RefObject } from "react";
 import { useTexts } from "../../i18n/language";
 import type { Reading } from "../../logic/freeze";
 import type { Rows } from "../../logic/rows";
@@ -58,14 +58,16 @@ export function QueueList(props: QueueListProps) {
       observer.disconnect();
     };
   }, [ref]);
+  const estimateSize = useCallback(() => rowPx, [rowPx]);
   // TanStack Virtual keeps its own state; nothing here is memoised by a compiler.
   // eslint-disable-next-line react-hooks/incompatible-library
   const virtual = useVirtualizer({
     count: order.length,
     getScrollElement: () => ref.current,
-    estimateSize: () => rowPx,
+    // Rows are all of one height, so their places hang on the index alone; a new function here, or keys that
+    // move with the order, would lay out 20,000 rows anew at every tick and every step of the scroll.
+    estimateSize,
     overscan: 8,
-    getItemKey: (index) => order[index] ?? index,
     initialRect: { width: 1000, height: 800 },
   });
 
@@ -73,7 +75,7 @@ export function QueueList(props: QueueListProps) {
     virtual.measure();
   }, [virtual, rowPx]);
 
-  const at = order.indexOf(active);
+  const at = active === "" ? -1 : order.indexOf(active);
   useEffect(() => {
     if (at >= 0) virtual.scrollToIndex(at, { align: "auto" });
     // Follow the keyboard only, never the list's own changes.

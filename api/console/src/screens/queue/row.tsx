@@ -48,7 +48,7 @@ export const QueueRow = memo(function QueueRow(props: QueueRowProps) {
           <span className="num">{row.number}</span> <b>{names.type(row.type)}</b> <FlagMarks row={row} />
         </span>
         <span className="summary">
-          <span className="beside">{place} · </span>
+          <span className="beside">{row.summary === "" ? place : `${place} · `}</span>
           {row.summary}
         </span>
       </span>
