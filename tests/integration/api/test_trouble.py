@@ -189,7 +189,7 @@ def test_it_stops_gracefully(room_dsn: str) -> None:
                         break
                 sleep(0.1)
             process.terminate()
-            _, errors = process.communicate(timeout=20)
+            _, errors = process.communicate(timeout=90)
         finally:
             process.kill()
     assert process.returncode == 0, errors
