@@ -128,7 +128,7 @@ class Worker:
 
     def ready(self) -> Self:
         """Wait until it reads."""
-        wait(lambda: self.get("/readyz")[0] == 200 or self.process.poll() is not None, 60, self.words)
+        wait(lambda: self.get("/readyz")[0] == 200 or self.process.poll() is not None, 200, self.words)
         assert self.process.poll() is None, self.words()
         return self
 
