@@ -246,11 +246,16 @@ def _by_words(probe: Probe, told: Told, incident: Incident, policy: Policy, term
     gap_s = incident.first_at - at if at < incident.first_at else max(0.0, at - incident.last_at)
     if gap_s > w.telling_window_s or len(told.head) + len(told.body) < FEW_GRAMS:
         return APART
-    best = (0.0, 0.0)
+    best, likest = (0.0, 0.0), Told({}, {})
     for text in incident.gist.told:
-        best = max(best, alike(told, unpack(text)), key=sum)
+        theirs = unpack(text)
+        both = alike(told, theirs)
+        if sum(both) > sum(best):
+            best, likest = both, theirs
     time = w.telling_days * math.log10(1.0 + gap_s / 86_400.0)
     words = w.telling * (best[0] + best[1] - w.telling_neutral)
+    if words > 0.0:
+        words = min(words, w.telling_prior + w.telling_rare * told.rarest_shared(likest))
     if terms is not None:
         terms.append(Term("time", time, f"{gap_s:.0f} s"))
         terms.append(Term("telling", words, f"beginning {best[0]:.2f}, rest {best[1]:.2f} alike"))

@@ -56,6 +56,10 @@ class Weights(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """For each unit of the two cosines (beginning and rest) of weighted words, where neither side has a place."""
     telling_neutral: float = 0.35
     """Sum of the two cosines that speaks neither for nor against."""
+    telling_prior: float = -5.0
+    telling_rare: float = 1.6
+    """However alike, words prove no more than `telling_prior` plus this for each unit of log(1 / share of texts
+    that hold the rarest thing both say): a fixed phrase that every tenth text repeats proves nothing."""
     telling_days: float = -0.2
     """For each power of ten of days between two reports without a place."""
     telling_window_s: float = 365.0 * 86_400.0

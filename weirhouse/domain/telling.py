@@ -117,12 +117,21 @@ NOBODY: Final = Heard()
 
 
 class Told:
-    """A text's weighted grams, head and body, each of length 1."""
+    """A text's weighted grams, head and body, each of length 1; `rarity` of the kept grams where it was told."""
 
-    __slots__ = ("body", "head")
+    __slots__ = ("body", "head", "rarity")
 
-    def __init__(self, head: dict[int, float], body: dict[int, float]) -> None:
-        self.head, self.body = head, body
+    def __init__(
+        self, head: dict[int, float], body: dict[int, float], rarity: tuple[dict[int, float], ...] = ({}, {})
+    ) -> None:
+        self.head, self.body, self.rarity = head, body, rarity
+
+    def rarest_shared(self, other: Told) -> float:
+        """Return the rarity (log of one in how many) of the rarest gram that `other` tells as well."""
+        pairs = zip(self.rarity, (other.head, other.body), strict=True)
+        return (
+            max((rare for known, theirs in pairs for gram, rare in known.items() if gram in theirs), default=1.0) - 1.0
+        )
 
     def rarest(self, head: int, body: int) -> list[tuple[int, float]]:
         """Return the heaviest grams of both parts; body grams are named apart from head grams."""
@@ -132,16 +141,18 @@ class Told:
 def tell(words: str, heard: Heard = NOBODY) -> Told:
     """Return what `words` tell where `heard` has been heard before."""
     head, body = parts(words)
-    return Told(_weighed(head, heard, 0, HEAD_KEPT), _weighed(body, heard, 1, BODY_KEPT))
+    first, rare = _weighed(head, heard, 0, HEAD_KEPT)
+    rest, rarer = _weighed(body, heard, 1, BODY_KEPT)
+    return Told(first, rest, (rare, rarer))
 
 
-def _weighed(text: str, heard: Heard, part: int, keep: int) -> dict[int, float]:
+def _weighed(text: str, heard: Heard, part: int, keep: int) -> tuple[dict[int, float], dict[int, float]]:
     often = counted(text)
     rarity = heard.rarity(part, often)
     weights = {gram: (1.0 + math.log(n)) * rarity[gram] for gram, n in often.items()}
     kept = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:keep]
     length = math.sqrt(sum(weight * weight for _, weight in kept)) or 1.0
-    return {gram: weight / length for gram, weight in kept}
+    return {gram: weight / length for gram, weight in kept}, {gram: rarity[gram] for gram, _ in kept}
 
 
 def alike(one: Told, two: Told) -> tuple[float, float]:
