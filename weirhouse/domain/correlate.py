@@ -145,7 +145,8 @@ def weigh(probe: Probe, incident: Incident, policy: Policy, terms: list[Term] | 
     same_asset = bool(probe.assets) and probe.assets in gist.assets
     if report.exercise is not incident.exercise or (gist.cannot and report.id in gist.cannot):
         return APART
-    if probe.told is not None and gist.told and pair.calm and not same_asset:
+    addressed = bool(probe.address and incident.address)
+    if probe.told is not None and gist.told and pair.calm and not same_asset and not addressed:
         return _by_words(probe, probe.told, incident, policy, terms)
     if pair.strength == 0.0 and not same_asset:
         return APART
