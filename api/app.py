@@ -11,7 +11,7 @@ from fastapi import Depends, FastAPI
 import weirhouse
 from api import console_files, errors, seen, signin
 from api.characters import no_control_characters
-from api.desk import acts, candidates, joining, positions, reading, standing
+from api.desk import acts, candidates, distress, joining, positions, reading, standing
 from api.doors.asgi import DoorsMiddleware
 from api.feed import routes as feed
 from api.headers import HeadersMiddleware
@@ -71,6 +71,7 @@ def create_app(settings: Settings, clock: Clock = system_clock, house: House | N
     app.include_router(reading.router)
     app.include_router(candidates.router)
     app.include_router(positions.router)
+    app.include_router(distress.router)
     app.include_router(standing.router)
     app.include_router(feed.router)
     app.include_router(console_files.router())

@@ -33,6 +33,7 @@ ANSWERS: Final[dict[tuple[str, str], type[msgspec.Struct]]] = {
     ("get", "/v1/teams"): shapes.TeamPage,
     ("get", "/v1/teams/{team_id}"): TeamView,
     ("post", "/v1/teams/{team_id}/position"): shapes.PositionAnswer,
+    ("post", "/v1/teams/{team_id}:distress"): shapes.PositionAnswer,
     ("get", "/v1/places"): shapes.PlacePage,
     ("get", "/v1/types"): shapes.TypePage,
     ("get", "/v1/zones"): shapes.ZonePage,
@@ -103,6 +104,9 @@ def describe(app: FastAPI) -> None:
             operation["requestBody"] = _body(kind)
             operation["parameters"] = [*operation.get("parameters", ()), *_ACT_HEADERS]
         paths["/v1/teams/{team_id}/position"]["post"]["requestBody"] = _body(positions.Position)
+        _answered(paths["/v1/teams/{team_id}:distress-over"]["post"], shapes.PositionAnswer)
+        for act in ("distress", "distress-over"):
+            paths[f"/v1/teams/{{team_id}}:{act}"]["post"]["requestBody"] = _body(acts.Plain)
         events = {"oneOf": [_ref(kind) for kind in FEED]}
         paths["/v1/feed"]["get"]["responses"]["200"]["content"] = {"text/event-stream": {"schema": events}}
         for path, operations in paths.items():

@@ -215,7 +215,7 @@ class TeamPage(msgspec.Struct):
 
 
 class PositionAnswer(msgspec.Struct):
-    """The team as it stands; `taken`: whether the position counted."""
+    """The team as it stands; `taken`: whether what was sent changed it."""
 
     team: TeamView
     taken: bool

@@ -76,6 +76,8 @@ async def _snapshot(house: House, wanted: Filter, subscriber: Subscriber) -> tup
     zones = tuple(sorted(wanted.zones))
     page = await house.desk.queue(QueueFilter(zones=zones, priorities=tuple(sorted(wanted.priorities))), "", SNAPSHOT)
     teams = await house.desk.teams(zones)
+    if zones:
+        teams += [team for team in await house.desk.teams(states=("distress",)) if team.zone not in zones]
     _, mode, _ = await house.standing_port.policy()
     cries = await undecided(house, zones)
     body = {

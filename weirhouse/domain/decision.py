@@ -139,3 +139,5 @@ class DeskWrite(msgspec.Struct, kw_only=True):
     audit: tuple[AuditEntry, ...] = ()
     membership: tuple[str, ...] = ()
     """Zones whose membership version must rise (the act opens, reopens or retypes)."""
+    everybody: bool = False
+    """Whether the teams' news go to every zone, in the life lane (distress and its end)."""

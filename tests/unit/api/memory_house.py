@@ -29,6 +29,7 @@ from weirhouse.domain.policy import Policy
 from weirhouse.domain.probe import Probe
 from weirhouse.domain.report import Disposition, Lane, Location, Point, Report
 from weirhouse.ledger.memory import MemoryLedger
+from weirhouse.ledger.memory.acts import active
 from weirhouse.ledger.ports import Committed, IncidentWrite, SlicePlan
 from weirhouse.wire.sealed import source_key_hash
 
@@ -47,7 +48,7 @@ class MemoryPeople(People):
     async def holder_of(self, team_id: str) -> tuple[str, str, str] | None:
         """Return who holds a team."""
         for row in self._store.assignments.values():
-            if row.team_id == team_id:
+            if row.team_id == team_id and active(row):
                 return row.id, row.incident_id, row.by
         return None
 

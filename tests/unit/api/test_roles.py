@@ -41,6 +41,8 @@ MAY: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "get /v1/teams": (PEOPLE, "zone"),
     "get /v1/teams/{team_id}": (PEOPLE, "zone"),
     "post /v1/teams/{team_id}/position": ((*SENDING, "front_line"), "team"),
+    "post /v1/teams/{team_id}:distress": ((*SENDING, "front_line"), "team"),
+    "post /v1/teams/{team_id}:distress-over": (SENDING, "zone"),
     "get /v1/places": (PEOPLE, ""),
     "get /v1/types": (PEOPLE, ""),
     "get /v1/zones": (PEOPLE, ""),

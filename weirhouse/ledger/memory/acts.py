@@ -12,6 +12,7 @@ from weirhouse.domain.errors import NotFound, TeamTaken, VersionConflict
 from weirhouse.domain.incident import Assignment, Incident, Term
 from weirhouse.domain.lifecycle import ACTIVE_ASSIGNMENT, AssignmentState
 from weirhouse.domain.report import Lane
+from weirhouse.ledger.hearing import heard
 from weirhouse.ledger.memory.store import Kept, Store
 from weirhouse.ledger.ports import OutboxRow
 from weirhouse.wire.envelope import Touched, encode
@@ -49,7 +50,7 @@ def write(store: Store, act: DeskWrite, now: float, trace: str) -> DeskWrite:
     teams = tuple(msgspec.structs.replace(team, version=team.version + 1) for team in sorted(act.teams, key=_id))
     for team in teams:
         store.teams[team.id] = deepcopy(team)
-        store.tell(team, team.zone, lane, now, trace)
+        store.tell(team, *heard(act, team, lane), now, trace)
     sent: list[Assignment] = []
     for one in sorted(act.assignments, key=_id):
         version = one.version + 1 if one.id in store.assignments else 1

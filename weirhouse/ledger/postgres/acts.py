@@ -16,6 +16,7 @@ from weirhouse.domain.errors import NotFound, TeamTaken, VersionConflict
 from weirhouse.domain.incident import Assignment, Incident, Team
 from weirhouse.domain.lifecycle import ACTIVE_ASSIGNMENT, AssignmentState
 from weirhouse.domain.report import Lane
+from weirhouse.ledger.hearing import heard
 from weirhouse.ledger.keyed import Answer, lost
 from weirhouse.ledger.ports import OutboxRow
 from weirhouse.ledger.postgres.joining import move_reports, put_incidents
@@ -103,7 +104,8 @@ class PostgresActs:
         lane, zone, exercise = await _where(connection, rows, assignments, teams)
         touched += [Touched(zone=row.zone, incident=row.id, version=row.version) for row in rows]
         changes += [
-            ChangeRow("team", team.id, team.version, team.zone, lane, now, trace, view_json(team)) for team in teams
+            ChangeRow("team", team.id, team.version, *heard(act, team, lane), now, trace, view_json(team))
+            for team in teams
         ]
         for sent in assignments:
             body = view_json(sent)
