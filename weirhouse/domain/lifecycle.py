@@ -56,7 +56,17 @@ class AssignmentState(StrEnum):
     EXPIRED = "expired"
 
 
-_I, _T, _A = IncidentState, TeamState, AssignmentState
+class DeadlineState(StrEnum):
+    """States of a deadline (时限)."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    MISSED = "missed"
+    WAIVED = "waived"
+
+
+_I, _T, _A, _D = IncidentState, TeamState, AssignmentState, DeadlineState
 
 OPEN_INCIDENT = frozenset(
     {
@@ -124,7 +134,16 @@ ASSIGNMENT: dict[AssignmentState, frozenset[AssignmentState]] = {
     _A.EXPIRED: frozenset(),
 }
 
-S = TypeVar("S", IncidentState, TeamState, AssignmentState)
+DEADLINE: dict[DeadlineState, frozenset[DeadlineState]] = {
+    _D.RUNNING: frozenset({_D.PAUSED, _D.MET, _D.MISSED, _D.WAIVED}),
+    # Nothing is missed while the clock stands.
+    _D.PAUSED: frozenset({_D.RUNNING, _D.MET, _D.WAIVED}),
+    _D.MET: frozenset(),
+    _D.MISSED: frozenset({_D.WAIVED}),
+    _D.WAIVED: frozenset(),
+}
+
+S = TypeVar("S", IncidentState, TeamState, AssignmentState, DeadlineState)
 
 
 def step(what: str, table: dict[S, frozenset[S]], state: S, wish: S) -> S:
