@@ -9,10 +9,15 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from hypothesis import settings
 
 from tests.support.services import _no_foreign_settings, database, free_house, kafka, postgres
 
 __all__ = ["_no_foreign_settings", "database", "free_house", "kafka", "postgres"]
+
+# No test asserts on wall time, and a property that is slow once on a crowded machine is not wrong.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 _HERE = Path(__file__).parent
 _CLOSED = (_HERE / "unit", _HERE / "architecture")
