@@ -5,11 +5,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from weirhouse.domain.decision import AuditEntry, DeskWrite
+from weirhouse.ledger import auditing
+from weirhouse.ledger.checkpoints import Broken
 from weirhouse.ledger.lease import Lease, LeaseLost
 from weirhouse.ledger.migrate import migrate
 from weirhouse.ledger.postgres import PostgresLedger
@@ -163,3 +167,40 @@ async def test_waiting_subscribers_are_woken(ledger: PostgresLedger, database: s
     assert not waiting.done()
     await leader.step()
     await asyncio.wait_for(waiting, 2)
+
+
+async def test_checkpoints_show_what_the_chain_alone_cannot(
+    ledger: PostgresLedger, database: str, tmp_path: Path
+) -> None:
+    lines = tuple(
+        AuditEntry(at=n + 0.123456, actor="lin", action="close", entity="incident", entity_id=f"{n}", reason="办结")
+        for n in range(1, 8)
+    )
+    key, file = Ed25519PrivateKey.generate(), tmp_path / "checkpoints"
+    leader = sequencer(ledger)
+    await leader.lease.take()
+    await ledger.desk.write(DeskWrite(audit=lines[:5]), 1.0)
+    await leader.step()
+    assert (await auditing.add(ledger.database, file, key, 2.0)).holds
+    assert len(auditing.kept(file)) == 1
+    await auditing.add(ledger.database, file, key, 3.0)
+    assert len(auditing.kept(file)) == 1, "nothing new, nothing signed"
+    await ledger.desk.write(DeskWrite(audit=lines[5:]), 4.0)
+    await leader.step()
+    found = await auditing.audited(ledger.database, auditing.kept(file), key.public_key())
+    assert (found.holds, found.lines, found.covered) == (True, 7, 5)
+    with psycopg.connect(database, autocommit=True) as forger:
+        forger.execute("update weirhouse.audit set seq = -1 where seq = 7")
+        found = await auditing.audited(ledger.database, auditing.kept(file), key.public_key())
+        assert found.broken == Broken("missing", 1)
+        forger.execute("update weirhouse.audit set seq = 7 where seq = -1")
+        forger.execute("update weirhouse.audit set actor = 'wu' where seq = 3")
+        found = await auditing.audited(ledger.database, auditing.kept(file), key.public_key())
+        assert found.broken == Broken("changed", 3)
+        assert not (await auditing.add(ledger.database, file, key, 5.0)).holds
+        assert len(auditing.kept(file)) == 1, "a broken chain is never signed"
+        forger.execute("update weirhouse.audit set actor = 'lin' where seq = 3")
+        forger.execute("delete from weirhouse.audit where seq >= 5")
+    assert await broken_link(ledger.database) is None
+    found = await auditing.audited(ledger.database, auditing.kept(file), key.public_key())
+    assert found.broken == Broken("truncated", 5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import typer
 
-from weirhouse.cli import demo, doctor, house, letters, proofs, registry
+from weirhouse.cli import auditing, demo, doctor, house, letters, proofs, registry
 
 
 def build() -> typer.Typer:
@@ -36,4 +36,9 @@ def build() -> typer.Typer:
     box.command("show")(letters.show)
     box.command("redrive")(letters.redrive)
     app.add_typer(box, name="dead-letters")
+    audit = typer.Typer(help="Signed checkpoints of the audit. / 审计签名检查点。", no_args_is_help=True)
+    audit.command("key")(auditing.key)
+    audit.command("checkpoint")(auditing.checkpoint)
+    audit.command("verify")(auditing.verify)
+    app.add_typer(audit, name="audit")
     return app

@@ -84,6 +84,35 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "without_incident": ("without an incident", "缺事件"),
     "in_merged": ("left in a merged incident", "滞留于已合并事件"),
     "chain-broken": ("The audit's chain breaks at line {number}.", "审计链在第 {number} 行断裂。"),
+    "audit-signed": (
+        "The audit holds: {lines} lines, {covered} of them under an older checkpoint; all are signed now.",
+        "审计成立：共 {lines} 条，原有检查点覆盖 {covered} 条，现已全部签名。",
+    ),
+    "audit-holds": (
+        "The audit holds: {lines} lines, {covered} of them under a signed checkpoint.",
+        "审计成立：共 {lines} 条，其中 {covered} 条有签名检查点覆盖。",
+    ),
+    "audit-changed": ("Audit line {number} was CHANGED.", "第 {number} 条审计记录已被篡改！"),
+    "audit-missing": (
+        "Audit line {number} is not what comes next: lines were REMOVED, put in or moved.",
+        "审计链在第 {number} 条处不连续：有记录被删除、插入或移动！",
+    ),
+    "audit-rewritten": (
+        "The audit was chained ANEW: line {number} is not what the checkpoint signed.",
+        "审计链已被重写：第 {number} 条与签名检查点不符！",
+    ),
+    "audit-truncated": (
+        "The audit's END is gone: line {number} stood there when a checkpoint was signed.",
+        "审计末尾已被截断：签名检查点时第 {number} 条尚在！",
+    ),
+    "audit-forged": (
+        "The checkpoint at line {number} was not signed with this key.",
+        "第 {number} 条处的检查点并非由此密钥签名！",
+    ),
+    "audit-key": ("{file} holds no Ed25519 key of the half that is needed.", "{file} 中没有所需的 Ed25519 密钥。"),
+    "audit-line": ("Line {line} of the checkpoints' file is no checkpoint.", "检查点文件第 {line} 行不是检查点。"),
+    "audit-none": ("There are no checkpoints in {file}.", "{file} 中没有检查点。"),
+    "audit-file": ("{file} cannot be used: {why}", "无法使用 {file}：{why}"),
     "signals": ("device signals", "设备信号"),
     "incidents": ("incidents", "事件"),
     "door-ledger": ("door → ledger, ms (p50 / p99)", "受理→账本，毫秒（p50 / p99）"),
