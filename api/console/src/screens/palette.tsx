@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-/** Ctrl-K: go anywhere or do anything by typing; digits alone mean an incident's number. */
+/** Ctrl-K: go anywhere or do anything by typing; digits alone mean an incident's number, and
+ * "assign 14 to Engine 3" opens the assign dialog with that team chosen. */
 
 import { useState } from "react";
 import { Autocomplete, Input, Menu, MenuItem, SearchField, useFilter } from "react-aria-components";
 import type { IncidentPage } from "../api/types";
 import { useLanguage, useTexts } from "../i18n/language";
-import { mayTakeCalls } from "../logic/acts";
+import { may, mayTakeCalls } from "../logic/acts";
+import { assignAct, completions, parseAssign } from "../logic/command";
 import { go } from "../ui/address";
 import { useHouse } from "../ui/house";
 import { isProblem, problemText } from "../ui/problem";
@@ -18,6 +20,9 @@ interface Command {
   run: () => void;
 }
 
+/** Teams offered at once: what is read at a glance. */
+const MOST_TEAMS = 8;
+
 interface PaletteProps {
   onClose: () => void;
   onHelp: () => void;
@@ -26,18 +31,20 @@ interface PaletteProps {
 
 export function Palette({ onClose, onHelp, changeTheme }: PaletteProps) {
   const texts = useTexts();
-  const { t } = texts;
+  const { t, named } = texts;
   const { language, change } = useLanguage();
   const { client, hub, session, signOut } = useHouse();
   const { contains } = useFilter({ sensitivity: "base" });
   const [typed, setTyped] = useState("");
   const [trouble, setTrouble] = useState("");
-  const number = /^\s*#?(\d+)\s*$/.exec(typed)?.[1];
+  const line = may(session.roles, "assign") ? parseAssign(typed) : null;
+  const number = line?.number ?? /^\s*#?(\d+)\s*$/.exec(typed)?.[1];
+  const knownAs = (wanted: string) => [...hub.rows.incidents.values()].find((row) => row.number === Number(wanted));
+  const target = line === null ? undefined : knownAs(line.number);
 
   const openNumber = async (wanted: string) => {
-    const known = [...hub.rows.incidents.values()].find((row) => row.number === Number(wanted));
     try {
-      const page = known ?? (await client.get<IncidentPage>("/v1/incidents", { number: wanted })).items[0];
+      const page = knownAs(wanted) ?? (await client.get<IncidentPage>("/v1/incidents", { number: wanted })).items[0];
       if (page === undefined) {
         setTrouble(t("palette.missing", { number: wanted }));
         return;
@@ -93,10 +100,21 @@ export function Palette({ onClose, onHelp, changeTheme }: PaletteProps) {
     { id: "help", text: t("help.title"), run: onHelp },
     { id: "signout", text: t("user.signout"), run: signOut },
   ];
-  const shown =
+  const assignments: Command[] =
+    line === null || target === undefined
+      ? []
+      : completions(line.team, hub.rows.teams.values(), target, MOST_TEAMS).map((team) => ({
+          id: assignAct(team.id),
+          text: t("palette.assign", { team: named(team), number: line.number }),
+          run: () => {
+            go({ screen: "incident", id: target.id, act: assignAct(team.id) });
+          },
+        }));
+  const lookedUp =
     number === undefined
       ? commands.filter((command) => contains(command.text, typed.trim()))
       : [{ id: "number", text: t("palette.incident", { number }), run: () => undefined }];
+  const shown = target === undefined ? lookedUp : assignments;
 
   return (
     <Window title={t("palette.title")} onClose={onClose}>
@@ -104,6 +122,7 @@ export function Palette({ onClose, onHelp, changeTheme }: PaletteProps) {
         <SearchField aria-label={t("palette.hint")} autoFocus className="field">
           <Input className="input" placeholder={t("palette.hint")} />
         </SearchField>
+        {may(session.roles, "assign") ? <p className="quiet small">{t("palette.example")}</p> : null}
         {trouble === "" ? null : (
           <p className="fault" role="alert">
             {trouble}
@@ -119,7 +138,7 @@ export function Palette({ onClose, onHelp, changeTheme }: PaletteProps) {
               void openNumber(number);
               return;
             }
-            const command = commands.find((one) => one.id === id);
+            const command = shown.find((one) => one.id === id);
             onClose();
             command?.run();
           }}

@@ -22,22 +22,25 @@ import { Window } from "../../ui/window";
 
 interface AssignDialogProps {
   incident: Incident;
+  /** Chosen from the start, as long as it is free. */
+  team?: string;
   onClose: () => void;
   onAssign: (teamIds: string[], reason: string) => void;
 }
 
-export function AssignDialog({ incident, onClose, onAssign }: AssignDialogProps) {
+export function AssignDialog({ incident, team: wanted = "", onClose, onAssign }: AssignDialogProps) {
   const { t, named, coded, number } = useTexts();
   const feed = useRows();
   const names = useNames();
   const { contains } = useFilter({ sensitivity: "base" });
   const [typed, setTyped] = useState("");
   const [reason, setReason] = useState("");
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-
   const choices = useMemo(() => {
     return teamChoices(feed.rows.teams.values(), incident).map((choice) => ({ id: choice.team.id, ...choice }));
   }, [feed, incident]);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(
+    () => new Set(choices.filter(({ id, free }) => free && id === wanted).map(({ id }) => id)),
+  );
   const shown = choices.filter(({ team }) =>
     [team.name_en, team.name_zh, team.id, coded("kind.", team.kind), ...team.skills].some((text) =>
       contains(text, typed.trim()),
@@ -59,8 +62,8 @@ export function AssignDialog({ incident, onClose, onAssign }: AssignDialogProps)
     if (event.ctrlKey || event.metaKey) send();
     else if (field instanceof HTMLInputElement && field.type === "search") {
       const marked = document.getElementById(field.getAttribute("aria-activedescendant") ?? "")?.dataset["key"];
-      const wanted = shown.find(({ id, free }) => free && (marked === undefined || id === marked));
-      if (wanted !== undefined) toggle(wanted.id);
+      const fitting = shown.find(({ id, free }) => free && (marked === undefined || id === marked));
+      if (fitting !== undefined) toggle(fitting.id);
     } else return;
     event.preventDefault();
     event.stopPropagation();

@@ -7,6 +7,7 @@ import type { Assignment, IncidentDetail } from "../../api/types";
 import { Refusal } from "../../api/client";
 import { useTexts } from "../../i18n/language";
 import { incidentActs, type AssignmentAct, type IncidentAct } from "../../logic/acts";
+import { teamOfAct } from "../../logic/command";
 import { go } from "../../ui/address";
 import { useHouse, useNames } from "../../ui/house";
 import { useKeys } from "../../ui/keys";
@@ -68,7 +69,7 @@ function renewed(wish: Wish, row: IncidentDetail): Wish {
   return now === undefined ? wish : { ...wish, etag: String(now.version), body: { ...wish.body, fence: now.fence } };
 }
 
-type Over = { kind: "nothing" } | { kind: "assign" } | { kind: "ask"; asked: Asked };
+type Over = { kind: "nothing" } | { kind: "assign"; team: string } | { kind: "ask"; asked: Asked };
 
 function Known({ told, startAct, reload, more }: KnownProps) {
   const { t, number, clock } = useTexts();
@@ -77,11 +78,20 @@ function Known({ told, startAct, reload, more }: KnownProps) {
   const row = told.detail;
   const acts = incidentActs(row, session.subject, session.roles);
   const { outcome, act, dismiss } = useAct(reload, row);
-  const [over, setOver] = useState<Over>(() =>
-    startAct === "assign" && acts.includes("assign") ? { kind: "assign" } : { kind: "nothing" },
-  );
+  const toAssign = teamOfAct(startAct);
+  const opened: Over =
+    toAssign !== null && acts.includes("assign") ? { kind: "assign", team: toAssign } : { kind: "nothing" };
+  const [over, setOver] = useState<Over>(opened);
+  // The command line may name another team while this incident is open.
+  const [begun, setBegun] = useState(startAct);
+  if (begun !== startAct) {
+    setBegun(startAct);
+    if (opened.kind === "assign") setOver(opened);
+  }
   const close = () => {
     setOver({ kind: "nothing" });
+    // So that the same command, given again, opens the dialog again.
+    if (toAssign !== null) go({ screen: "incident", id: row.id, act: "" });
   };
 
   const wishFor = (name: IncidentAct, body: Record<string, unknown> = { reason: "" }): Wish => ({
@@ -91,7 +101,7 @@ function Known({ told, startAct, reload, more }: KnownProps) {
     done: t(`act.done.${name}`),
   });
   const start = (name: IncidentAct) => {
-    if (name === "assign") setOver({ kind: "assign" });
+    if (name === "assign") setOver({ kind: "assign", team: "" });
     else if (name === "close" || name === "reopen") setOver({ kind: "ask", asked: { act: name } });
     else void act(wishFor(name));
   };
@@ -229,6 +239,7 @@ function Known({ told, startAct, reload, more }: KnownProps) {
       </div>
       {over.kind === "assign" ? (
         <AssignDialog
+          team={over.team}
           incident={row}
           onClose={close}
           onAssign={(teamIds, reason) => {
