@@ -78,6 +78,14 @@ def test_no_cry_where_there_is_none(words: str) -> None:
     assert heard.priority_hint in (0, 3, 4, 5)
 
 
+@pytest.mark.parametrize("gap", ["\r", "\x0b", "\x0c", "\x1c", "\x1f", "\x85", "\r\n"])
+def test_a_cry_is_heard_whatever_ends_the_line(gap: str) -> None:
+    plain = triage("a man is unconscious please come")
+    assert plain.lane is Lane.LIFE
+    assert triage(f"a man is unconscious{gap}please come") == plain
+    assert triage(f"a man is uncon\x00sci\u200bous{gap}please come") == plain
+
+
 def test_a_denial_covers_its_own_clause_only() -> None:
     assert "not_breathing" in triage("nobody is hurt, but my mother is not breathing").claims
     assert "injury" in triage("没有人被困，但是有人受伤").claims
