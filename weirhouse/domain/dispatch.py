@@ -178,7 +178,8 @@ def _move(
     moved = _stepped(assignment, way, actor, now)
     lines = [audit(now, actor, wish.value, assignment, assignment.state, moved.state)]
     teams: tuple[Team, ...] = ()
-    if team_wish is not None:
+    # No step of the work ends a distress: only somebody at the desk does, with a reason.
+    if team_wish is not None and _T(team.state) is not _T.DISTRESS:
         row = copy(team)
         row.state = step("team", TEAM, _T(team.state), team_wish).value
         teams = (row,)

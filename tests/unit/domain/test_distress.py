@@ -6,6 +6,8 @@ from __future__ import annotations
 import pytest
 
 from tests.unit.domain.makers import T0, team
+from tests.unit.domain.test_desk import sent
+from weirhouse.domain import desk
 from weirhouse.domain.distress import distress, distress_over
 from weirhouse.domain.errors import IllegalTransition, InvalidValue, TeamTaken
 from weirhouse.domain.incident import Assignment, Team
@@ -53,3 +55,14 @@ def test_after_the_end_the_team_is_free_or_on_the_scene_again() -> None:
 def test_a_team_still_sent_is_not_made_free_by_the_end(state: str) -> None:
     with pytest.raises(TeamTaken, match="t1"):
         distress_over(in_state("distress"), "ann", T0, "spoken to", held(state))
+
+
+def test_no_step_of_the_work_ends_a_distress() -> None:
+    incident, assignments, teams = sent()
+    cry = distress(teams[0], "t0", T0, "help")
+    assert cry is not None
+    for step, state in ((desk.en_route, "en_route"), (desk.arrive, "on_scene")):
+        done = step(incident, assignments[0], cry.teams[0], "t0", T0 + 1)
+        assert (done.assignments[0].state, done.teams) == (state, ())
+    cleared = desk.clear(incident, done.assignments[0], cry.teams[0], "t0", T0 + 2, "done")
+    assert cleared.teams[0].state == "distress"
