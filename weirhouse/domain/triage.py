@@ -20,7 +20,7 @@ from weirhouse.domain.lexicon_types import TYPE_WORDS
 from weirhouse.domain.openings import openings
 from weirhouse.domain.report import Lane
 from weirhouse.domain.taxonomy import OTHER, TYPES, resolve
-from weirhouse.domain.text import normalise, script
+from weirhouse.domain.text import Script, bounded, normalise, script
 
 MAX_CHARS: Final = 4000
 """Characters judged; a longer text is judged by its first and last 2,000."""
@@ -30,6 +30,7 @@ _CLAUSE_EN: Final = re.compile(
     r"|\band (?=(?:the|my|our|there|someone|people|i|we)\b)"
     r"|\b(?=(?:he|she|they)\b)"
 )
+_LINE_END: Final = re.compile(r"[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _CLAUSE_ZH: Final = re.compile(r"[。，；：！？、,.;:!?\s()]|但是?|不过|可是|然而|只是|除了")
 _DENIAL_EN: Final = re.compile(
     r"\b(?:no|not|nobody|none|never|without|nothing|isn'?t|aren'?t|wasn'?t|weren'?t|don'?t|doesn'?t|didn'?t|cannot"
@@ -211,6 +212,20 @@ def _labelled(label: str) -> str:
     return _guess(*listen(normalise(label, 200)))
 
 
+def _heard(words: str, said: str, tongue: Script) -> tuple[set[str], list[str]]:
+    """Return what `listen` hears, with lines read both as one sentence and as one each.
+
+    A denial of one line must not silence the next ("no injuries / fire in the kitchen"), and a phrase that wraps
+    ("not / breathing") must be heard too, so whatever either reading says counts.
+    """
+    claims, types = listen(said, tongue)
+    if words.isprintable():
+        return claims, types
+    lines = normalise(_LINE_END.sub(" ; ", bounded(words, 2 * MAX_CHARS)), MAX_CHARS)
+    more, others = listen(lines, tongue)
+    return claims | more, [*types, *(kind for kind in others if kind not in types)]
+
+
 def triage(words: str, claimed_type: str = "", claimed_priority: int = 0, entitled: bool = False) -> Triage:
     """Judge `words` and the type and priority a source claims.
 
@@ -220,7 +235,7 @@ def triage(words: str, claimed_type: str = "", claimed_priority: int = 0, entitl
     """
     said = normalise(words, MAX_CHARS)
     tongue = script(said)
-    claims, types = listen(said, tongue)
+    claims, types = _heard(words, said, tongue)
     severity, spoken, _ = severity_of(claims)
     guess = _guess(claims, types)
     kind = TYPES[resolve(claimed_type)] if claimed_type else TYPES[OTHER]

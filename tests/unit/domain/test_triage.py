@@ -86,6 +86,30 @@ def test_a_cry_is_heard_whatever_ends_the_line(gap: str) -> None:
     assert triage(f"a man is uncon\x00sci\u200bous{gap}please come") == plain
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\n\n", "\u2028", "\x85"])
+@pytest.mark.parametrize(
+    ("denied", "cry", "claim"),
+    [
+        ("no injuries", "fire in the kitchen", "fire"),
+        ("nobody is hurt", "my mother is not breathing", "not_breathing"),
+        ("没有人受伤", "着火了", "fire"),
+        ("there is no smoke", "有人受伤", "injury"),
+    ],
+)
+def test_a_denial_ends_with_its_line(denied: str, cry: str, claim: str, end: str) -> None:
+    heard = triage(denied + end + cry)
+    assert claim in heard.claims
+    assert heard.lane is Lane.LIFE
+
+
+def test_a_cry_that_wraps_is_heard() -> None:
+    assert "not_breathing" in triage("my mother is not\nbreathing").claims
+
+
+def test_a_denied_line_alone_raises_nothing() -> None:
+    assert triage("no injuries\nno one is hurt\n").claims == triage("no injuries. no one is hurt").claims
+
+
 def test_a_denial_covers_its_own_clause_only() -> None:
     assert "not_breathing" in triage("nobody is hurt, but my mother is not breathing").claims
     assert "injury" in triage("没有人被困，但是有人受伤").claims
