@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import typer
 
-from weirhouse.cli import auditing, demo, doctor, house, letters, proofs, registry
+from weirhouse.cli import auditing, demo, doctor, downtime, house, letters, proofs, registry
 
 
 def build() -> typer.Typer:
@@ -31,6 +31,7 @@ def build() -> typer.Typer:
     app.command("source-key")(registry.source_key)
     app.command("keys")(registry.keys)
     app.command("link")(registry.link)
+    app.command("sheet")(downtime.sheet)
     box = typer.Typer(help="Messages nobody could handle. / 死信。", no_args_is_help=True)
     box.command("list")(letters.list_letters)
     box.command("show")(letters.show)

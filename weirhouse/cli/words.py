@@ -247,6 +247,38 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "away": ("{what}; check with `weirhouse doctor`.", "{what}；请用 `weirhouse doctor` 检查。"),
     "trouble": ("{what}", "出错：{what}"),
     "interrupted": ("Interrupted.", "已中断。"),
+    # the downtime sheet
+    "sheet-written": (
+        "{path}: {count} open incidents, {left} left off",
+        "{path}：未办结事件 {count} 件，未列入 {left} 件",
+    ),
+    "sheet-unwritable": (
+        "{path} cannot be written ({why}); name another file.",
+        "无法写入 {path}（{why}）；请换一个文件。",
+    ),
+    "paper-title": ("Downtime sheet", "停机登记表"),
+    "paper-as-of": ("As of {at}", "截至 {at}"),
+    "paper-all-zones": ("all zones", "全部责任片区"),
+    "paper-open": ("Open incidents ({count})", "未办结事件（{count} 件）"),
+    "paper-left-off": ("{count} more are open and not on this sheet.", "另有 {count} 件未办结，未列入本表。"),
+    "paper-all-teams": ("Teams", "处置力量"),
+    "paper-new": ("Taken while the house was away", "停机期间受理登记"),
+    "paper-exercise": ("EXERCISE", "演练"),
+    "paper-number": ("No.", "编号"),
+    "paper-priority": ("Priority", "优先级"),
+    "paper-type": ("Type", "类型"),
+    "paper-state": ("State", "状态"),
+    "paper-zone": ("Zone", "责任片区"),
+    "paper-address": ("Place", "地点"),
+    "paper-said": ("What is said", "内容"),
+    "paper-opened": ("Opened", "立案时间"),
+    "paper-teams": ("Teams sent", "已派力量"),
+    "paper-done": ("Done since, and when", "后续处置与时间"),
+    "paper-team": ("Team", "力量名称"),
+    "paper-kind": ("Kind", "类别"),
+    "paper-time": ("Time", "时间"),
+    "paper-caller": ("Who calls", "来电人"),
+    "paper-by": ("Taken by", "受理人"),
 }
 
 
