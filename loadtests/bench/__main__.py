@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run one bench. Exit code 0: all floors met; 1: a floor missed; 2: it could not be run."""
+"""Run one bench. Exit code 0: all floors met; 1: a floor missed; 2: it could not be run or not all be judged."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def main() -> int:
         print(f"The bench could not be run: {error}", file=sys.stderr)
         return 2
     print(result.line(args) if options.json else result.table())
-    return 0 if result.floors_met else 1
+    return result.code
 
 
 if __name__ == "__main__":

@@ -36,6 +36,8 @@ class Bar:
 
     Attributes
     ----------
+    got
+        None: not judged, because what it is compared with is not on this machine.
     lower_is_better
         True for latencies.
     """
@@ -43,12 +45,21 @@ class Bar:
     name: str
     floor: float
     goal: float
-    got: float
+    got: float | None
     lower_is_better: bool = False
 
     def met(self, wanted: float) -> bool:
-        """Return True if the figure is as good as `wanted`."""
+        """Return True if the figure is as good as `wanted`; never for one that was not judged."""
+        if self.got is None:
+            return False
         return self.got <= wanted if self.lower_is_better else self.got >= wanted
+
+    @property
+    def word(self) -> str:
+        """How it stands, for people."""
+        if self.got is None:
+            return "not judged"
+        return "goal met" if self.met(self.goal) else "floor met" if self.met(self.floor) else "BELOW THE FLOOR"
 
     def row(self) -> dict[str, Any]:
         """Return the bar as the last line of `--json` has it."""
@@ -57,6 +68,7 @@ class Bar:
             "floor": self.floor,
             "goal": self.goal,
             "got": self.got,
+            "judged": self.got is not None,
             "floor_met": self.met(self.floor),
             "goal_met": self.met(self.goal),
         }
@@ -72,8 +84,15 @@ class Result:
 
     @property
     def floors_met(self) -> bool:
-        """True if no figure lies below its floor."""
+        """True if every figure was judged and none lies below its floor."""
         return all(bar.met(bar.floor) for bar in self.bars)
+
+    @property
+    def code(self) -> int:
+        """The exit code: 0 all floors met, 1 a floor missed, 2 something could not be judged here."""
+        if any(bar.got is None for bar in self.bars):
+            return 2
+        return 0 if self.floors_met else 1
 
     def line(self, args: Arguments) -> str:
         """Return the result as one line of JSON."""
@@ -92,8 +111,8 @@ class Result:
         """Return the result for people."""
         lines = [f"{name:<44}{value:>16,.1f}" for name, value in self.figures.items()]
         for bar in self.bars:
-            word = "goal met" if bar.met(bar.goal) else "floor met" if bar.met(bar.floor) else "BELOW THE FLOOR"
-            lines.append(f"{bar.name}: {bar.got:,.2f} (floor {bar.floor:,.2f}, goal {bar.goal:,.2f}): {word}")
+            got = "-" if bar.got is None else f"{bar.got:,.2f}"
+            lines.append(f"{bar.name}: {got} (floor {bar.floor:,.2f}, goal {bar.goal:,.2f}): {bar.word}")
         return "\n".join(lines)
 
 

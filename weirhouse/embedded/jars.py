@@ -8,7 +8,7 @@ Mirrors come from jgo's own settings file (its section `repositories`), proxies 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,23 +46,25 @@ class Jar:
         return Path(*self.group.split("."), self.name, self.version, f"{self.name}-{self.version}.jar")
 
 
-def locked() -> list[Jar]:
-    """Return the artifacts of `kafka.lock` in class path order."""
+def locked(lock: Path = _LOCK) -> list[Jar]:
+    """Return the artifacts of a lock file in class path order."""
     jars = []
-    for line in _LOCK.read_text(encoding="utf-8").splitlines():
+    for line in lock.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             group, name, version, digest = line.replace(":", " ").split()
             jars.append(Jar(group, name, version, digest))
     return jars
 
 
-def class_path(progress: Callable[[int, int], None] = lambda done, total: None) -> str:
+def class_path(progress: Callable[[int, int], None] = lambda done, total: None, lock: Path = _LOCK) -> str:
     """Return the class path, fetching what the cache lacks.
 
     Parameters
     ----------
     progress
         Told how many of how many jars are there.
+    lock
+        Lists the artifacts.
 
     Raises
     ------
@@ -70,7 +72,7 @@ def class_path(progress: Callable[[int, int], None] = lambda done, total: None) 
         A jar cannot be fetched, or is not the one that was locked.
     """
     store = cache_dir() / "maven"
-    jars = locked()
+    jars = locked(lock)
     missing = [jar for jar in jars if not _intact(store, jar)]  # 44 MB in 0.1 s: a torn download is found at once
     done = len(jars) - len(missing)
     if missing:
@@ -82,11 +84,11 @@ def class_path(progress: Callable[[int, int], None] = lambda done, total: None) 
     return ":".join(str(store / jar.path) for jar in jars)
 
 
-def resolve() -> Iterator[Jar]:
+def resolve(roots: Sequence[str] = _ROOTS) -> Iterator[Jar]:
     """Resolve the roots anew and yield every artifact with its digest (for the lock file)."""
     store = cache_dir() / "maven"
     context = _context(store)
-    inputs, others = context.resolver.resolve([context.create_dependency(root) for root in _ROOTS])
+    inputs, others = context.resolver.resolve([context.create_dependency(root) for root in roots])
     for dependency in [*inputs, *others]:
         artifact = dependency.artifact
         path = artifact.resolve()
