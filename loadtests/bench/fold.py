@@ -41,6 +41,7 @@ def run(args: Arguments) -> Result:
         figures |= {
             "kafka streams, every update logged, messages/s": logged.whole,
             "kafka streams, every update logged, warm half, messages/s": logged.warm,
+            "kafka streams, every update logged, messages/core second": logged.core,
             "kafka streams, cached, messages/s": cached.whole,
             "kafka streams, cached, warm half, messages/s": cached.warm,
         }

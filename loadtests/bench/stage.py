@@ -25,7 +25,6 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from loadtests.bench.crowd import put
-
 from weirhouse.clock import system_clock
 from weirhouse.domain.city import City
 from weirhouse.domain.incident import Incident
